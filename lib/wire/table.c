@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Text for people: `title: value` lines and tables whose columns are aligned by width on
+ * the terminal. A table that is wider than the terminal narrows its widest columns and
+ * wraps them. Nothing here is read by programs. */
+#include "writer.h"
+
+enum {
+	GAP = 2,
+	COLUMN_MIN = 8, /* a column is not narrowed below this */
+	INDENT = 2,
+	NO_LIMIT = 1 << 20,
+};
+
+static const char *translated(const struct writer *writer, const char *msgid)
+{
+	const struct metod_emit *how = writer->how;
+
+	return how->translate && msgid[0] ? how->translate(how->translate_arg, msgid)
+					  : msgid;
+}
+
+/* A fixed word: msgid "token:WORD", the word itself when the catalogue has none. */
+static struct metod_str token_text(struct writer *writer, struct metod_str word)
+{
+	const char *msgid =
+	    metod_arena_printf(writer->arena, "token:%.*s", METOD_FMT(word)).p;
+	const char *text = translated(writer, msgid);
+
+	return word.n == 0 || strcmp(text, msgid) == 0 ? word : metod_str(text);
+}
+
+/* ---- text of values ---- */
+
+static bool number(const struct metod_field *field)
+{
+	return (field->kind == METOD_KIND_U64 || field->kind == METOD_KIND_I64 ||
+		   field->kind == METOD_KIND_REAL) &&
+	    !(field->flags & (METOD_DATE | METOD_TIME));
+}
+
+/* Control characters would move the cursor. Line feeds stay in long text only. */
+static struct metod_str printable(
+    struct writer *writer, struct metod_str text, bool lines)
+{
+	struct metod_str copy = {NULL, text.n};
+	char *p = metod_arena_alloc(writer->arena, text.n + 1);
+
+	for (size_t i = 0; i < text.n; i++) {
+		bool control = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f;
+
+		p[i] = control && !(lines && text.p[i] == '\n') ? ' ' : text.p[i];
+	}
+	copy.p = p;
+	return copy;
+}
+
+static struct metod_str with_comma(struct writer *writer, struct metod_str text)
+{
+	char *p = metod_arena_alloc(writer->arena, text.n + 1);
+
+	for (size_t i = 0; i < text.n; i++)
+		p[i] = text.p[i] == '.' ? ',' : text.p[i];
+	return (struct metod_str){p, text.n};
+}
+
+static struct metod_str value_text(
+    struct writer *writer, const struct metod_field *field, const void *record);
+
+/* The values of a sub-record in one cell. */
+static struct metod_str sub_text(
+    struct writer *writer, const struct metod_desc *desc, const void *record)
+{
+	struct metod_str all = METOD_STR("");
+
+	for (size_t i = 0; record && i < desc->count; i++) {
+		const struct metod_field *field = &desc->fields[i];
+		struct metod_str text;
+
+		if (field->flags & METOD_HIDE || !metod_writer_shows(writer, field))
+			continue;
+		text = value_text(writer, field, record);
+		if (text.n)
+			all = metod_arena_printf(writer->arena, "%.*s%s%.*s",
+			    METOD_FMT(all), all.n ? ", " : "", METOD_FMT(text));
+	}
+	return all;
+}
+
+static struct metod_str value_text(
+    struct writer *writer, const struct metod_field *field, const void *record)
+{
+	struct metod_str text;
+
+	if (field->kind == METOD_KIND_REC)
+		return sub_text(writer, field->sub, wire_sub(field, record));
+	text = metod_field_text(field, record, writer->how->zone_minutes, writer->arena);
+	if (field->kind == METOD_KIND_BOOL)
+		text = metod_str(translated(writer, text.p));
+	if (field->kind == METOD_KIND_STR && field->flags & METOD_TOKEN)
+		text = token_text(writer, text);
+	if (writer->how->comma && number(field))
+		text = with_comma(writer, text);
+	return printable(writer, text, field->flags & METOD_LONG);
+}
+
+/* Titles of columns are in capitals; Latin and Russian letters only. */
+static struct metod_str capitals(struct writer *writer, struct metod_str text)
+{
+	char *p = metod_arena_alloc(writer->arena, text.n + 1);
+
+	for (size_t at = 0; at < text.n;) {
+		size_t from = at;
+		uint32_t point = metod_utf8_next(text, &at);
+
+		memcpy(p + from, text.p + from, at - from);
+		if (point >= 'a' && point <= 'z')
+			p[from] = (char)(point - 'a' + 'A');
+		else if (point >= 0x430 && point <= 0x44f)
+			point -= 0x20;
+		else if (point == 0x451)
+			point = 0x401;
+		if (at - from == 2) {
+			p[from] = (char)(0xc0 | point >> 6);
+			p[from + 1] = (char)(0x80 | (point & 0x3f));
+		}
+	}
+	return (struct metod_str){p, text.n};
+}
+
+/* ---- lines ---- */
+
+static void spaces(struct writer *writer, size_t n)
+{
+	while (n--)
+		metod_buf_byte(writer->out, ' ');
+}
+
+static void end_line(struct writer *writer)
+{
+	struct metod_buf *out = writer->out;
+
+	while (out->n && out->p[out->n - 1] == ' ')
+		out->n--;
+	metod_buf_byte(out, '\n');
+}
+
+/* Cuts the next line of at most `width` columns off *text: at a line feed, at the last
+ * space that fits, or inside a word that is longer than the line. */
+static struct metod_str cut_line(struct metod_str *text, size_t width)
+{
+	struct metod_str rest = *text, line;
+	size_t at = 0, used = 0, space = 0, end = 0;
+
+	while (at < rest.n && rest.p[at] != '\n') {
+		size_t from = at;
+
+		metod_utf8_next(rest, &at);
+		used += metod_text_width((struct metod_str){rest.p + from, at - from});
+		if (used > width && from > 0) {
+			end = rest.p[from] == ' ' ? from : space ? space : from;
+			break;
+		}
+		if (rest.p[from] == ' ')
+			space = from;
+		end = at;
+	}
+	line = (struct metod_str){rest.p, end};
+	while (end < rest.n && rest.p[end] == ' ')
+		end++;
+	if (end < rest.n && rest.p[end] == '\n')
+		end++;
+	*text = (struct metod_str){rest.p + end, rest.n - end};
+	return metod_str_trim(line);
+}
+
+static void put_long(struct writer *writer, struct metod_str text, size_t indent)
+{
+	size_t width = writer->how->width ? writer->how->width : NO_LIMIT;
+
+	width = width > indent + COLUMN_MIN ? width - indent : COLUMN_MIN;
+	while (text.n) {
+		spaces(writer, indent);
+		metod_buf_str(writer->out, cut_line(&text, width));
+		end_line(writer);
+	}
+}
+
+/* ---- table ---- */
+
+struct table {
+	size_t columns, rows; /* row 0 holds the titles */
+	const struct metod_field **fields;
+	struct metod_str *cells;
+	size_t *width;
+};
+
+static void measure(struct table *table)
+{
+	for (size_t i = 0; i < table->rows * table->columns; i++) {
+		size_t width = metod_text_width(table->cells[i]);
+
+		if (width > table->width[i % table->columns])
+			table->width[i % table->columns] = width;
+	}
+}
+
+/* Takes columns of the terminal from the widest column until the table fits. */
+static void fit(struct table *table, size_t limit)
+{
+	size_t total = GAP * (table->columns - 1);
+
+	for (size_t i = 0; i < table->columns; i++)
+		total += table->width[i];
+	while (total > limit) {
+		size_t widest = 0;
+
+		for (size_t i = 1; i < table->columns; i++) {
+			if (table->width[i] > table->width[widest])
+				widest = i;
+		}
+		if (table->width[widest] <= COLUMN_MIN)
+			return;
+		table->width[widest]--;
+		total--;
+	}
+}
+
+static void put_cell(struct writer *writer, const struct table *table, size_t column,
+    struct metod_str text)
+{
+	size_t used = metod_text_width(text);
+	size_t pad = table->width[column] > used ? table->width[column] - used : 0;
+
+	if (column)
+		spaces(writer, GAP);
+	if (number(table->fields[column]))
+		spaces(writer, pad);
+	metod_buf_str(writer->out, text);
+	if (!number(table->fields[column]))
+		spaces(writer, pad);
+}
+
+static void put_row(struct writer *writer, const struct table *table, size_t row)
+{
+	struct metod_str *rest = &table->cells[row * table->columns];
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < table->columns; i++) {
+			put_cell(writer, table, i, cut_line(&rest[i], table->width[i]));
+			more = more || rest[i].n;
+		}
+		end_line(writer);
+	}
+}
+
+/* Long texts do not fit into columns: below the table, under the first cell of their
+ * row. */
+static void put_longs(struct writer *writer, const struct table *table,
+    const struct metod_field *const *fields, size_t fields_n, const void *const *records)
+{
+	for (size_t row = 1; row < table->rows; row++) {
+		for (size_t i = 0; i < fields_n; i++) {
+			struct metod_str text, name = METOD_STR("");
+
+			if (!(fields[i]->flags & METOD_LONG))
+				continue;
+			text = value_text(writer, fields[i], records[row - 1]);
+			if (text.n == 0)
+				continue;
+			if (table->columns)
+				name = value_text(
+				    writer, table->fields[0], records[row - 1]);
+			metod_buf_printf(writer->out, "%.*s%s%s:", METOD_FMT(name),
+			    name.n ? ". " : "", translated(writer, fields[i]->title));
+			end_line(writer);
+			put_long(writer, text, INDENT);
+		}
+	}
+}
+
+static void put_table(struct writer *writer, const struct metod_field *const *fields,
+    size_t fields_n, const void *const *records, size_t records_n)
+{
+	struct table table = {.rows = records_n + 1};
+	size_t limit = writer->how->width ? writer->how->width : NO_LIMIT;
+
+	table.fields = METOD_NEWS(writer->arena, fields_n, const struct metod_field *);
+	for (size_t i = 0; i < fields_n; i++) {
+		if (!(fields[i]->flags & METOD_LONG))
+			table.fields[table.columns++] = fields[i];
+	}
+	table.cells =
+	    METOD_NEWS(writer->arena, table.rows * table.columns, struct metod_str);
+	table.width = METOD_NEWS(writer->arena, table.columns, size_t);
+	for (size_t i = 0; i < table.columns; i++) {
+		const char *title = translated(writer, table.fields[i]->title);
+
+		table.cells[i] =
+		    capitals(writer, printable(writer, metod_str(title), false));
+		for (size_t row = 0; row < records_n; row++)
+			table.cells[(row + 1) * table.columns + i] =
+			    value_text(writer, table.fields[i], records[row]);
+	}
+	if (table.columns) {
+		measure(&table);
+		fit(&table, limit);
+		for (size_t row = 0; row < table.rows; row++)
+			put_row(writer, &table, row);
+	}
+	put_longs(writer, &table, fields, fields_n, records);
+}
+
+/* ---- document ---- */
+
+static void put_field(struct writer *writer, const struct metod_field *field,
+    const void *record, size_t indent);
+
+/* A list of records that is not `rows`: a table under its title. */
+static void put_list(struct writer *writer, const struct metod_field *field,
+    const void *record, size_t indent)
+{
+	struct wire_list list = wire_list(field, record);
+	const struct metod_field **fields =
+	    METOD_NEWS(writer->arena, field->sub->count, const struct metod_field *);
+	const void **records = METOD_NEWS(writer->arena, list.n, const void *);
+	size_t n = 0;
+
+	if (list.n == 0)
+		return;
+	for (size_t i = 0; i < field->sub->count; i++) {
+		if (!(field->sub->fields[i].flags & METOD_HIDE) &&
+		    metod_writer_shows(writer, &field->sub->fields[i]))
+			fields[n++] = &field->sub->fields[i];
+	}
+	for (size_t i = 0; i < list.n; i++)
+		records[i] = list.p + i * field->sub->size;
+	spaces(writer, indent);
+	metod_buf_printf(writer->out, "%s:\n", translated(writer, field->title));
+	put_table(writer, fields, n, records, list.n);
+}
+
+static void put_sub(struct writer *writer, const struct metod_field *field,
+    const void *record, size_t indent)
+{
+	const void *sub = wire_sub(field, record);
+
+	if (!sub)
+		return;
+	spaces(writer, indent);
+	metod_buf_printf(writer->out, "%s:\n", translated(writer, field->title));
+	for (size_t i = 0; i < field->sub->count; i++) {
+		if (!(field->sub->fields[i].flags & METOD_HIDE) &&
+		    metod_writer_shows(writer, &field->sub->fields[i]))
+			put_field(writer, &field->sub->fields[i], sub, indent + INDENT);
+	}
+}
+
+/* A value that is absent has no line. */
+static void put_field(struct writer *writer, const struct metod_field *field,
+    const void *record, size_t indent)
+{
+	struct metod_str text;
+
+	if (field->kind == METOD_KIND_RECS) {
+		put_list(writer, field, record, indent);
+		return;
+	}
+	if (field->kind == METOD_KIND_REC) {
+		put_sub(writer, field, record, indent);
+		return;
+	}
+	text = value_text(writer, field, record);
+	if (text.n == 0)
+		return;
+	spaces(writer, indent);
+	metod_buf_printf(writer->out, "%s:", translated(writer, field->title));
+	if (field->flags & METOD_LONG) {
+		end_line(writer);
+		put_long(writer, text, indent + INDENT);
+		return;
+	}
+	metod_buf_printf(writer->out, " %.*s", METOD_FMT(text));
+	end_line(writer);
+}
+
+static void top_field(
+    struct writer *writer, const struct metod_field *field, const void *record)
+{
+	put_field(writer, field, record, 0);
+}
+
+static void rows_begin(struct writer *writer, size_t count)
+{
+	writer->rows = METOD_NEWS(writer->arena, count, const void *);
+	writer->rows_n = 0;
+}
+
+static void row(struct writer *writer, const void *record)
+{
+	writer->rows[writer->rows_n++] = record;
+}
+
+static void rows_end(struct writer *writer)
+{
+	if (writer->rows_n == 0) {
+		metod_buf_z(writer->out, translated(writer, "Nothing found."));
+		end_line(writer);
+		return;
+	}
+	put_table(
+	    writer, writer->columns, writer->columns_n, writer->rows, writer->rows_n);
+}
+
+static void nothing(struct writer *writer)
+{
+	(void)writer;
+}
+
+const struct writer_ops metod_writer_text = {
+    "text", false, nothing, top_field, rows_begin, row, rows_end, nothing};
