@@ -17,8 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct metod_desc *desc = registers[size ? data[0] % METOD_LEN(registers) : 0];
 	struct metod_str bytes = {(const char *)data + (size > 0), size - (size > 0)};
 	struct metod_csv csv;
-	enum metod_err e =
-	    metod_csv_read("fuzz.csv", bytes, desc, NULL, arena, &csv, &issues);
+	enum metod_err e = metod_csv_read("fuzz.csv", bytes, desc, NULL, arena, &csv, &issues);
 
 	if ((e == METOD_OK) != (issues.errors == 0) || csv.n > csv.read ||
 	    (e == METOD_OK && csv.n != csv.read))

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+# metod: `make demo` shows the whole chain, `make check` tests it. Both install what they need.
+# MODE=release (default) or asan; programs land in build/ (or build/asan/).
+MODE ?= release
+PREFIX ?= /usr/local
+CC ?= gcc
+PYTHON ?= /usr/bin/python3
+B := build$(if $(filter asan,$(MODE)),/asan)
+
+PKGS := libevent libevent_pthreads libsodium jansson yaml-0.1 msgpack libsystemd
+LIBS_OF = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -llmdb -lm -lpthread
+CFLAGS_OF := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
+	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wvla -Wswitch-enum
+# Each hardening flag is tried alone: an older or foreign compiler builds without it.
+probe = $(foreach f,$(1),$(shell echo 'int main(void){return 0;}' | \
+	$(CC) -Werror $(f) -x c - -o /dev/null 2>/dev/null && echo '$(f)'))
+ifeq ($(MODE),asan)
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDOPT := -fsanitize=address,undefined
+else
+HARD := $(call probe,-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow)
+HARDLD := $(call probe,-Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+OPT := -O2 -g -D_FORTIFY_SOURCE=2 $(HARD) -fPIE
+LDOPT := -pie $(HARDLD)
+endif
+# -Werror belongs to CI: a newcomer's newer compiler must not stop him.
+CI_FLAGS := $(if $(CI),-Werror)
+CFLAGS ?=
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -fno-strict-aliasing $(OPT) $(WARN) $(CI_FLAGS) -Iinclude -Ipo \
+	-Idaemon $(CFLAGS_OF) $(CFLAGS)
+
+LAYERS := base core wire conf doc
+DAEMON := store app net web
+src = $(wildcard $(1)/*.c)
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+PO := $(wildcard po/ru.po po/parts/*.po)
+WEB_FILES := $(sort $(wildcard daemon/web/templates/*.html daemon/web/assets/*))
+GEN := $(B)/gen/catalogue.c $(B)/gen/web_files.c
+
+ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
+DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
+CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
+
+.PHONY: all deps demo serve check asan unit integration lint format install clean fuzz help
+.DELETE_ON_ERROR:
+.SECONDARY:
+all: $(B)/metodd $(B)/metodctl
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+$(B)/obj/gen/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Idaemon/web -MMD -MP -c $< -o $@
+
+$(B)/gen/catalogue.c: po/po2c.py $(PO)
+	@mkdir -p $(@D)
+	$(PYTHON) po/po2c.py $@ $(PO)
+$(B)/gen/web_files.c: daemon/web/embed.py $(WEB_FILES)
+	@mkdir -p $(@D)
+	$(PYTHON) daemon/web/embed.py $@ $(WEB_FILES)
+
+define layer_rule
+$(B)/lib$(1).a: $(call obj,$(call src,lib/$(1)))
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+define daemon_rule
+$(B)/libdaemon_$(1).a: $(call obj,$(call src,daemon/$(1))) $(if $(filter web,$(1)),$(B)/obj/gen/web_files.o)
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(DAEMON),$(eval $(call daemon_rule,$(l))))
+$(B)/libi18n.a: $(B)/obj/po/i18n.o $(B)/obj/gen/catalogue.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/libcli.a: $(CLI_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Upper layers first: each archive uses only those after it.
+LINK_LIBS := $(B)/libdoc.a $(B)/libconf.a $(B)/libwire.a $(B)/libi18n.a $(B)/libcore.a $(B)/libbase.a
+STORE_LIBS := $(B)/libdaemon_app.a $(B)/libdaemon_store.a
+
+$(B)/metodd: $(B)/obj/daemon/main.o $(B)/libdaemon_net.a $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+$(B)/metodctl: $(B)/obj/cli/main.o $(B)/libcli.a $(LINK_LIBS)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -ljansson $(shell pkg-config --libs msgpack yaml-0.1) -lm
+
+# ---- tests ----
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
+# The pure core links nothing but base: an impure call would not link.
+CORE_TESTS := $(addprefix $(B)/tests/test_,score smallgroup match route recommend)
+$(CORE_TESTS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libcore.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka -lm
+$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(B)/libcli.a $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka $(LIBS_OF) -levent -levent_pthreads
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAY := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/replay_%)
+$(B)/tests/replay_%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+$(B)/tests/store_crash: $(B)/obj/tests/integration/store_crash.o $(B)/libdaemon_store.a $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+$(B)/tests/powerloss.so: tests/integration/powerloss_preload.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl -lpthread
+DEMO_SRC := $(wildcard tests/demo/*.c)
+$(B)/tests/demo_%: $(B)/obj/tests/demo/%.o $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+
+TEST_PROGRAMS := $(UNIT) $(REPLAY) $(if $(wildcard tests/integration/store_crash.c),$(B)/tests/store_crash) \
+	$(if $(wildcard tests/integration/powerloss_preload.c),$(B)/tests/powerloss.so)
+tests-built: all $(TEST_PROGRAMS) $(DEMO_SRC:tests/demo/%.c=$(B)/tests/demo_%)
+
+deps: ## install the Debian packages that the programs need
+	@.ci/deps build
+check: ## all tests that need no browser; then once more under ASan and UBSan
+	@.ci/deps build check
+	@+$(MAKE) --no-print-directory tests-built
+	@+$(MAKE) --no-print-directory tests-built MODE=asan
+	@$(PYTHON) tests/run.py --build build --build build/asan
+asan: ## the tests under ASan and UBSan only
+	@.ci/deps build check
+	@+$(MAKE) --no-print-directory tests-built MODE=asan
+	@$(PYTHON) tests/run.py --build build/asan
+unit: tests-built ## unit tests only
+	@$(PYTHON) tests/run.py --build $(B) --only unit
+demo: ## a territory of real size, from questionnaires to recommendations
+	@.ci/deps build
+	@+$(MAKE) --no-print-directory all 
+	@$(PYTHON) tests/demo/demo.py --build $(B) --dir demo
+serve: ## the same, left running
+	@.ci/deps build
+	@+$(MAKE) --no-print-directory all 
+	@$(PYTHON) tests/demo/demo.py --build $(B) --dir demo --serve
+lint: all ## layers, headers, content, manual pages, format
+	@$(PYTHON) tests/lint/lint.py --build $(B)
+format: ## rewrite the sources with clang-format
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^tests/fuzz/corpus')
+fuzz: ## 60 seconds of each fuzz target (clang)
+	@tests/fuzz/run.sh
+install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
+	install -Dm755 $(B)/metodd $(DESTDIR)$(PREFIX)/sbin/metodd
+	install -Dm755 $(B)/metodctl $(DESTDIR)$(PREFIX)/bin/metodctl
+	install -Dm644 docs/metodd.8 $(DESTDIR)$(PREFIX)/share/man/man8/metodd.8
+	install -Dm644 docs/metodctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/metodctl.1
+	for f in surveys/*.yaml surveys/*.csv; do \
+		install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/metod/$$f; done
+	install -Dm644 systemd/metodd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/metodd.service
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the files of the client share: one invocation, the verbs, the connection, the output.
+ * The client holds no rule of the domain: it asks the daemon and shows the answer. */
+#pragma once
+
+#include <stdio.h>
+
+#include "metod/commands.h"
+#include "metod/conf.h"
+#include "metod/i18n.h"
+#include "metod/version.h"
+#include "metod/wire.h"
+
+enum {
+	METOD_CLI_USAGE = 2,
+	METOD_CLI_CANCELLED = 9,
+	METOD_CLI_WORDS_MAX = 64,    /* positional words of one call */
+	METOD_CLI_SECRETS_MAX = 4,
+	METOD_CLI_OPTIONS_MAX = 64,  /* options of one call */
+	METOD_CLI_WIDTH = 80,        /* columns when there is no terminal */
+};
+
+/* An option or positional word that only the client knows (files, formats). The daemon's ones
+ * are the fields of the request descriptor. */
+struct metod_cli_option {
+	const char *name;  /* without dashes */
+	char letter;       /* short form, 0: none */
+	enum {
+		METOD_CLI_FLAG,
+		METOD_CLI_VALUE,
+		METOD_CLI_WORD,  /* positional, required, in order */
+		METOD_CLI_MAYBE, /* positional, may be absent */
+		METOD_CLI_WORDS, /* positional, one or more; the last one */
+	} kind;
+	const char *title; /* msgid */
+};
+
+struct metod_cli;
+struct metod_cli_rpc;
+
+/* One thing that can be asked for: a command of the daemon, perhaps with help of the client,
+ * or something the client does alone. */
+struct metod_cli_verb {
+	const char *name;    /* "noun.verb" or "verb" */
+	const char *summary; /* msgid */
+	const struct metod_command *command; /* NULL: the client alone */
+	const struct metod_cli_option *options;
+	size_t options_n;
+	/* Runs the verb; NULL: call the command and show the reply. Returns the exit status. */
+	int (*run)(struct metod_cli *cli);
+	/* Text for people of a reply; NULL: the general writer. */
+	void (*show)(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+};
+
+/* Where a secret of the request is to be read from. */
+struct metod_cli_secret {
+	const struct metod_field *field;
+	const char *path; /* NULL: from fd */
+	int fd;
+};
+
+struct metod_cli_given {
+	const struct metod_cli_option *option;
+	const char *value;
+};
+
+/* One invocation. Memory of values is in the arena or in argv. */
+struct metod_cli {
+	struct metod_arena *arena;
+	enum metod_lang lang;
+	/* global options */
+	enum metod_output output;
+	bool output_given, quiet, no_input, excel, help, version;
+	struct metod_strs fields;
+	const char *socket, *token_file, *key;
+	struct metod_str noun; /* first word, when it is no verb by itself */
+	unsigned timeout_s;
+	/* the call */
+	const struct metod_cli_verb *verb;
+	void *request; /* record of verb->command, filled from argv; NULL without command */
+	uint64_t given; /* bit i: field i of the request was given */
+	struct metod_cli_given options[METOD_CLI_OPTIONS_MAX];
+	size_t options_n;
+	const char *words[METOD_CLI_WORDS_MAX]; /* words of METOD_CLI_WORDS */
+	size_t words_n;
+	struct metod_cli_secret secrets[METOD_CLI_SECRETS_MAX];
+	size_t secrets_n;
+	/* surroundings */
+	bool tty_in, tty_out, tty_err;
+	unsigned width;
+	int zone_minutes;
+	bool zone_known;
+	struct metod_cli_rpc *rpc; /* opened by the first call */
+	unsigned calls;            /* writes made with the user's key */
+	unsigned progress;         /* per cent shown last */
+	bool secrets_shown;        /* this verb was made to print a secret */
+	struct metod_error error;
+};
+
+/* ---- main ---- */
+/* The whole program: parses, runs, prints. Returns the exit status. */
+int metod_cli_main(int argc, char **argv);
+/* Text in the language of the invocation. */
+const char *metod_cli_tr(const struct metod_cli *cli, const char *msgid)
+    __attribute__((format_arg(2)));
+/* Title or fixed word of a record in that language. */
+const char *metod_cli_word(struct metod_cli *cli, struct metod_str word);
+
+/* ---- verbs.c ---- */
+/* All verbs: the daemon's commands in the order of their list, then the client's own. */
+const struct metod_cli_verb *metod_cli_verbs(size_t *ret_n);
+const struct metod_cli_verb *metod_cli_verb_find(struct metod_str name);
+/* "noun verb" of a verb, in the arena. */
+const char *metod_cli_spelling(struct metod_cli *cli, const struct metod_cli_verb *verb);
+/* Is the request field an option or word of the command line (and not filled by the client)? */
+bool metod_cli_field_is_open(const struct metod_field *field);
+
+/* ---- parse.c ---- */
+/* Fills the invocation from argv[1..]. METOD_USAGE or METOD_UNKNOWN with the text in
+ * cli->error. Required fields are not checked here: a verb may fill them itself. */
+enum metod_err metod_cli_parse(struct metod_cli *cli, int argc, char **argv) METOD_MUST_CHECK;
+/* Language from --lang, METOD_LANG and the locale: Russian unless something says English. */
+enum metod_lang metod_cli_parse_lang(int argc, char **argv);
+/* METOD_MISSING, as a usage error, when a METOD_REQ field was not given. */
+enum metod_err metod_cli_required(struct metod_cli *cli) METOD_MUST_CHECK;
+/* Value of a client option: text, "" for a flag that was given, NULL when absent. */
+const char *metod_cli_option_of(const struct metod_cli *cli, const char *name);
+/* Marks a request field as given (after a verb wrote it). */
+void metod_cli_give(struct metod_cli *cli, const char *field);
+bool metod_cli_was_given(const struct metod_cli *cli, const char *field);
+/* Spelling of a field as option: `--low-result`. */
+const char *metod_cli_dashes(struct metod_cli *cli, const char *field);
+/* Global options for help and completion, in the order shown. */
+extern const struct metod_cli_option metod_cli_globals[];
+extern const size_t metod_cli_globals_n;
+
+/* ---- nearest.c ---- */
+/* Nearest of the candidates to what was typed, also when it was typed in the Russian keyboard
+ * layout or with Russian letters that look Latin. NULL: nothing is near. */
+const char *metod_cli_nearest(struct metod_cli *cli, const char *typed,
+    const char *const *candidates, size_t n);
+
+/* ---- rpc.c ---- */
+/* Calls the command and reads its reply into *ret_reply (arena). Opens the connection when
+ * needed; a lost one is opened again and the call repeated under the same key. */
+enum metod_err metod_cli_call(struct metod_cli *cli, const struct metod_command *command,
+    const void *request, void *ret_reply) METOD_MUST_CHECK;
+void metod_cli_rpc_free(struct metod_cli_rpc *rpc);
+
+/* ---- secret.c ---- */
+/* Reads the METOD_SECRET fields of the request: from the file or descriptor that was named, or
+ * (required ones) from the terminal without echo. */
+enum metod_err metod_cli_secrets(struct metod_cli *cli) METOD_MUST_CHECK;
+/* First line of a file ("-": standard input), without white space around. */
+enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path,
+    struct metod_str *ret) METOD_MUST_CHECK;
+/* Asks on the terminal, with or without echo; false: nobody there, or end of input. */
+bool metod_cli_ask(struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret);
+/* Writes a session or token to the file of --save, readable by its owner only. */
+enum metod_err metod_cli_save_secret(struct metod_cli *cli, const char *path,
+    struct metod_str secret) METOD_MUST_CHECK;
+
+/* ---- output.c ---- */
+/* Prints a reply in the chosen form; returns the exit status. */
+int metod_cli_show(struct metod_cli *cli, const struct metod_desc *desc, const void *reply);
+/* How to emit, from the global options. */
+struct metod_emit metod_cli_emit(struct metod_cli *cli);
+/* Prints cli->error on stderr; returns its exit status. */
+int metod_cli_fail(struct metod_cli *cli);
+/* Data to stdout. A reader that went away ends the program quietly. Returns the exit status. */
+int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out);
+/* Words for a person on stderr, with a line feed; nothing with -q. */
+void metod_cli_say(const struct metod_cli *cli, const char *format, ...) METOD_PRINTF(2, 3);
+/* How much is done: one moving number on a terminal, else one line each 10 %. */
+void metod_cli_progress(struct metod_cli *cli, size_t done, size_t total);
+/* Writes a file beside others: new content under a temporary name, then renamed. */
+enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
+    struct metod_str text, unsigned mode) METOD_MUST_CHECK;
+/* «учебные данные» line. */
+void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out);
+
+/* ---- files.c ---- */
+/* Whole file, "-": standard input. Issues become cli->error. */
+enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path,
+    struct metod_str *ret) METOD_MUST_CHECK;
+/* Finding collector for lib/conf in the language of the invocation. */
+struct metod_issues metod_cli_issues(struct metod_cli *cli);
+/* msgid -> text, for lib/conf, which passes no argument. */
+typedef const char *metod_cli_tr_fn(const char *msgid);
+metod_cli_tr_fn *metod_cli_translator(const struct metod_cli *cli);
+/* Findings as data on standard output: lines in text, records in machine formats. Counts on
+ * standard error. Exit status: 7 when there is an error. */
+int metod_cli_show_issues(struct metod_cli *cli, const struct metod_issues *issues);
+/* Findings on standard error. */
+void metod_cli_say_issues(const struct metod_cli *cli, const struct metod_issues *issues);
+
+/* ---- layout.c: small pieces of text for people ---- */
+/* Text and spaces up to `width` columns; longer text is kept whole. */
+void metod_cli_pad(struct metod_buf *out, struct metod_str text, size_t width);
+void metod_cli_pad_left(struct metod_buf *out, struct metod_str text, size_t width);
+/* Words of a text in lines of at most `width` columns; every line after `indent` spaces. */
+void metod_cli_wrap(struct metod_buf *out, struct metod_str text, size_t indent, size_t width);
+/* As much of the text as fits into `width` columns, with … when something was cut. */
+struct metod_str metod_cli_cut(struct metod_cli *cli, struct metod_str text, size_t width);
+/* 3777 -> "3 777". */
+const char *metod_cli_number(struct metod_cli *cli, uint64_t number);
+/* Day.month of a date, "" for METOD_NIL. */
+struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days);
+/* The list joined by the separator. */
+struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, const char *sep);
+
+/* ---- help.c, complete.c, schema.c ---- */
+void metod_cli_help(struct metod_cli *cli, struct metod_buf *out);
+void metod_cli_help_verb(struct metod_cli *cli, const struct metod_cli_verb *verb,
+    struct metod_buf *out);
+void metod_cli_help_noun(struct metod_cli *cli, struct metod_str noun, struct metod_buf *out);
+/* Help on the verb, the noun or everything, to standard output. */
+int metod_cli_put_help(struct metod_cli *cli);
+void metod_cli_schema_json(struct metod_cli *cli, const struct metod_command *only,
+    struct metod_buf *out);
+void metod_cli_complete_bash(struct metod_cli *cli, struct metod_buf *out);
+
+/* ---- verbs of the client and help for the daemon's: one function each ---- */
+int metod_cli_default(struct metod_cli *cli); /* call and show */
+int metod_cli_run_help(struct metod_cli *cli);
+int metod_cli_run_schema(struct metod_cli *cli);
+int metod_cli_run_completion(struct metod_cli *cli);
+int metod_cli_run_login(struct metod_cli *cli);
+int metod_cli_run_import(struct metod_cli *cli);
+int metod_cli_run_form_load(struct metod_cli *cli);
+int metod_cli_run_form_check(struct metod_cli *cli);
+int metod_cli_run_invite_print(struct metod_cli *cli);
+int metod_cli_run_recommend(struct metod_cli *cli);
+int metod_cli_run_answers_export(struct metod_cli *cli);
+int metod_cli_run_teacher_export(struct metod_cli *cli);
+int metod_cli_run_teacher_forget(struct metod_cli *cli);
+int metod_cli_run_restore(struct metod_cli *cli);
+int metod_cli_run_verify(struct metod_cli *cli);
+int metod_cli_run_config(struct metod_cli *cli);
+
+void metod_cli_show_status(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_profile(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_route(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_mentee(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_pairs(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+/* Rows of a profile; also used for what a mentee opened. */
+void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size_t n,
+    struct metod_buf *out);
+/* Steps of a route. */
+void metod_cli_steps(struct metod_cli *cli, const struct metod_route_row *steps, size_t n,
+    struct metod_buf *out);

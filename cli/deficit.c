@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Published aggregates in the terminal: the list of areas, and the map of organisations by
+ * competencies with one sign a cell. What may be shown was decided before it came here: this
+ * only draws what is exact, a class, hidden or too small. */
+#include "cli.h"
+
+#include <string.h>
+
+enum {
+	CODE_WIDTH = 5,
+	COUNT_WIDTH = 8,
+	NEED_WIDTH = 22,
+	RANGE_WIDTH = 10,
+	UNCLEAR_WIDTH = 8,
+	CELL_WIDTH = 5,
+	NAME_MIN = 12,
+	NAME_MAX = 40,
+};
+
+static unsigned percent(int64_t milli)
+{
+	return (unsigned)((milli + 5) / 10);
+}
+
+/* ---- list ---- */
+
+static const char *need_text(struct metod_cli *cli, const struct metod_deficit_row *row)
+{
+	if (row->part != METOD_NIL && row->share != METOD_NIL)
+		return metod_arena_printf(cli->arena, "%s (%u %%)",
+		    metod_cli_number(cli, (uint64_t)row->part), percent(row->share)).p;
+	if (row->share != METOD_NIL)
+		return metod_arena_printf(cli->arena, "%u %%", percent(row->share)).p;
+	return metod_cli_word(cli, row->cls.n ? row->cls : row->shown);
+}
+
+static void top_row(struct metod_cli *cli, const struct metod_deficit_row *row, size_t name_width,
+    struct metod_buf *out)
+{
+	struct metod_str range = METOD_STR(""), unclear = METOD_STR(""), count = METOD_STR("");
+
+	if (row->lo != METOD_NIL && row->hi != METOD_NIL)
+		range = metod_arena_printf(cli->arena, "%u–%u %%", percent(row->lo),
+		    percent(row->hi));
+	if (row->unclear != METOD_NIL)
+		unclear = metod_arena_printf(cli->arena, "%u %%", percent(row->unclear));
+	if (row->n != METOD_NIL)
+		count = metod_str(metod_cli_number(cli, (uint64_t)row->n));
+	metod_cli_pad(out, row->competency, CODE_WIDTH);
+	metod_cli_pad(out, metod_cli_cut(cli, row->name, name_width - 1), name_width);
+	metod_cli_pad_left(out, count, COUNT_WIDTH);
+	metod_buf_z(out, "  ");
+	metod_cli_pad(out, metod_str(need_text(cli, row)), NEED_WIDTH);
+	metod_cli_pad(out, range, RANGE_WIDTH);
+	metod_cli_pad_left(out, unclear, UNCLEAR_WIDTH);
+	metod_buf_byte(out, '\n');
+}
+
+static void top_head(struct metod_cli *cli, size_t name_width, struct metod_buf *out)
+{
+	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "CODE")), CODE_WIDTH);
+	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "COMPETENCY")), name_width);
+	metod_cli_pad_left(out, metod_str(metod_cli_tr(cli, "ANSWERS")), COUNT_WIDTH);
+	metod_buf_z(out, "  ");
+	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "NEEDS SUPPORT")), NEED_WIDTH);
+	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "95 %")), RANGE_WIDTH);
+	metod_cli_pad_left(out, metod_str(metod_cli_tr(cli, "UNCLEAR")), UNCLEAR_WIDTH);
+	metod_buf_byte(out, '\n');
+}
+
+void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out)
+{
+	const struct metod_deficit_top_rep *rep = reply;
+	size_t fixed = CODE_WIDTH + COUNT_WIDTH + 2 + NEED_WIDTH + RANGE_WIDTH + UNCLEAR_WIDTH;
+	size_t name_width = cli->width > fixed + NAME_MIN ? cli->width - fixed : NAME_MIN;
+	char when[24];
+
+	if (name_width > NAME_MAX)
+		name_width = NAME_MAX;
+	metod_time_format(rep->at, cli->zone_minutes, when);
+	metod_buf_printf(out, "%.*s · %.*s · %s %s", METOD_FMT(rep->wave), METOD_FMT(rep->scope),
+	    metod_cli_tr(cli, "published"), when);
+	if (rep->n != METOD_NIL)
+		metod_buf_printf(out, metod_cli_tr(cli, " · answered %s of %s"),
+		    metod_cli_number(cli, (uint64_t)rep->n), metod_cli_number(cli, rep->target));
+	metod_buf_z(out, "\n\n");
+	top_head(cli, name_width, out);
+	for (size_t i = 0; i < rep->rows.n; i++)
+		top_row(cli, &rep->rows.p[i], name_width, out);
+	if (!rep->ordered)
+		metod_buf_printf(out, "%s\n", metod_cli_tr(cli,
+			"The order is that of the framework, not of the size."));
+	if (rep->method.n) {
+		metod_buf_byte(out, '\n');
+		metod_cli_wrap(out, rep->method, 0, cli->width);
+	}
+}
+
+/* ---- map ---- */
+
+/* Signs of the cells that have no exact share, in the order of the legend. */
+static const struct {
+	const char *word; /* cls, or shown when there is no class */
+	const char *sign;
+	const char *title; /* msgid */
+} signs[] = {
+	{"few", "○", "few (under a quarter)"},
+	{"notable", "◐", "notable"},
+	{"most", "●", "most (over a half)"},
+	{"hidden", "×", "hidden, so that others stay unknown"},
+	{"nothing", "–", "fewer than 5 answers"},
+};
+
+static struct metod_str cell_text(struct metod_cli *cli, const struct metod_map_cell *cell)
+{
+	struct metod_str word = cell->cls.n ? cell->cls : cell->shown;
+
+	if (cell->share != METOD_NIL)
+		return metod_arena_printf(cli->arena, "%u", percent(cell->share));
+	for (size_t i = 0; i < METOD_LEN(signs); i++) {
+		if (metod_str_is(word, signs[i].word))
+			return metod_str(signs[i].sign);
+	}
+	return METOD_STR("?");
+}
+
+static size_t place(struct metod_strs *list, struct metod_str word)
+{
+	size_t at = 0;
+
+	while (at < list->n && !metod_str_eq(list->p[at], word))
+		at++;
+	if (at == list->n)
+		list->p[list->n++] = word;
+	return at;
+}
+
+struct map {
+	struct metod_strs orgs, names, competencies;
+	size_t *row, *column; /* of each cell */
+	const struct metod_map_cell **at; /* orgs.n x competencies.n, NULL: no cell */
+};
+
+static struct map map_of(struct metod_cli *cli, const struct metod_deficit_map_rep *rep)
+{
+	size_t n = rep->rows.n;
+	struct map map = {
+		.orgs.p = METOD_NEWS(cli->arena, n, struct metod_str),
+		.names.p = METOD_NEWS(cli->arena, n, struct metod_str),
+		.competencies.p = METOD_NEWS(cli->arena, n, struct metod_str),
+		.row = METOD_NEWS(cli->arena, n, size_t),
+		.column = METOD_NEWS(cli->arena, n, size_t),
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		/* Cells of one organisation come together: look at the one before first. */
+		if (i && metod_str_eq(rep->rows.p[i].org, rep->rows.p[i - 1].org))
+			map.row[i] = map.row[i - 1];
+		else
+			map.row[i] = place(&map.orgs, rep->rows.p[i].org);
+		map.names.p[map.row[i]] = rep->rows.p[i].org_name;
+		map.column[i] = place(&map.competencies, rep->rows.p[i].competency);
+	}
+	map.at = METOD_NEWS(cli->arena, map.orgs.n * map.competencies.n,
+	    const struct metod_map_cell *);
+	for (size_t i = 0; i < n; i++)
+		map.at[map.row[i] * map.competencies.n + map.column[i]] = &rep->rows.p[i];
+	return map;
+}
+
+/* Columns [from, to) under their codes. */
+static void block(struct metod_cli *cli, const struct map *map, size_t from, size_t to,
+    size_t name_width, struct metod_buf *out)
+{
+	metod_cli_pad(out, METOD_STR(""), name_width);
+	for (size_t c = from; c < to; c++)
+		metod_cli_pad_left(out, map->competencies.p[c], CELL_WIDTH);
+	metod_buf_byte(out, '\n');
+	for (size_t o = 0; o < map->orgs.n; o++) {
+		metod_cli_pad(out, metod_cli_cut(cli, map->names.p[o], name_width - 1), name_width);
+		for (size_t c = from; c < to; c++) {
+			const struct metod_map_cell *cell = map->at[o * map->competencies.n + c];
+
+			metod_cli_pad_left(out, cell ? cell_text(cli, cell) : METOD_STR(""),
+			    CELL_WIDTH);
+		}
+		metod_buf_byte(out, '\n');
+	}
+}
+
+static void legend(struct metod_cli *cli, struct metod_buf *out)
+{
+	struct metod_buf line = {0};
+
+	metod_buf_z(&line, metod_cli_tr(cli, "Number: per cent who need support"));
+	for (size_t i = 0; i < METOD_LEN(signs); i++)
+		metod_buf_printf(&line, "; %s %s", signs[i].sign, metod_cli_tr(cli, signs[i].title));
+	metod_buf_byte(&line, '.');
+	metod_cli_wrap(out, metod_buf_view(&line), 0, cli->width);
+	metod_buf_done(&line);
+}
+
+void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_buf *out)
+{
+	const struct metod_deficit_map_rep *rep = reply;
+	struct map map = map_of(cli, rep);
+	size_t name_width = NAME_MIN, columns;
+	char when[24];
+
+	for (size_t i = 0; i < map.orgs.n; i++) {
+		size_t width = metod_text_width(map.names.p[i]) + 1;
+
+		name_width = width > name_width ? width : name_width;
+	}
+	if (name_width > cli->width / 3)
+		name_width = cli->width / 3 > NAME_MIN ? cli->width / 3 : NAME_MIN;
+	columns = cli->width > name_width + CELL_WIDTH ? (cli->width - name_width) / CELL_WIDTH : 1;
+	metod_time_format(rep->at, cli->zone_minutes, when);
+	metod_buf_printf(out, "%.*s · %s %s\n", METOD_FMT(rep->wave), metod_cli_tr(cli, "published"),
+	    when);
+	if (map.orgs.n == 0) {
+		metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "Nothing found."));
+		return;
+	}
+	for (size_t from = 0; from < map.competencies.n; from += columns) {
+		size_t left = map.competencies.n - from;
+
+		metod_buf_byte(out, '\n');
+		block(cli, &map, from, from + (left < columns ? left : columns), name_width, out);
+	}
+	metod_buf_byte(out, '\n');
+	legend(cli, out);
+}

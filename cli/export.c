@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Large or finished outputs: answers in pages of rows, invitations as slips, recommendations as
+ * documents. */
+#include "cli.h"
+
+#include "metod/doc.h"
+
+#include <string.h>
+
+enum { PAGE_ROWS = 500 };
+
+/* ---- answers ---- */
+
+/* All rows, page by page, in one reply. */
+static enum metod_err fetch_answers(struct metod_cli *cli, struct metod_export_rep *all)
+{
+	struct metod_export_req *req = cli->request;
+	size_t room = 0;
+
+	for (;;) {
+		struct metod_export_rep page = {0};
+		enum metod_err e;
+
+		req->offset = all->rows.n;
+		req->limit = PAGE_ROWS;
+		e = metod_cli_call(cli, cli->verb->command, req, &page);
+		if (e)
+			return e;
+		if (all->rows.n + page.rows.n > room) {
+			struct metod_export_row *old = all->rows.p;
+
+			room = 2 * room + page.rows.n;
+			all->rows.p = METOD_NEWS(cli->arena, room, struct metod_export_row);
+			if (all->rows.n)
+				memcpy(all->rows.p, old, all->rows.n * sizeof(*old));
+		}
+		if (page.rows.n)
+			memcpy(all->rows.p + all->rows.n, page.rows.p,
+			    page.rows.n * sizeof(*page.rows.p));
+		all->rows.n += page.rows.n;
+		all->total = page.total;
+		all->demo = page.demo;
+		if (page.rows.n == 0 || all->rows.n >= page.total)
+			return METOD_OK;
+		metod_cli_progress(cli, all->rows.n, page.total);
+	}
+}
+
+/* Every item of any row, in order of first appearance: the columns. */
+static struct metod_strs items_of(struct metod_cli *cli, const struct metod_export_rep *all)
+{
+	struct metod_strs items = {METOD_NEWS(cli->arena, METOD_ITEMS_FORM_MAX, struct metod_str), 0};
+
+	for (size_t i = 0; i < all->rows.n; i++) {
+		struct metod_strs row = all->rows.p[i].items;
+
+		for (size_t j = 0; j < row.n; j++) {
+			size_t at = 0;
+
+			while (at < items.n && !metod_str_eq(items.p[at], row.p[j]))
+				at++;
+			if (at == items.n && items.n < METOD_ITEMS_FORM_MAX)
+				items.p[items.n++] = row.p[j];
+		}
+	}
+	return items;
+}
+
+static void cell(struct metod_buf *out, struct metod_str text, bool first, char sep)
+{
+	if (!first)
+		metod_buf_byte(out, (uint8_t)sep);
+	if (!memchr(text.p ? text.p : "", sep, text.n) && !memchr(text.p ? text.p : "", '"', text.n)) {
+		metod_buf_str(out, text);
+		return;
+	}
+	metod_buf_byte(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			metod_buf_byte(out, '"');
+		metod_buf_byte(out, (uint8_t)text.p[i]);
+	}
+	metod_buf_byte(out, '"');
+}
+
+/* One column per item; an item that a row was not asked is an empty cell. */
+static void answers_csv(struct metod_cli *cli, const struct metod_export_rep *all,
+    struct metod_buf *out)
+{
+	struct metod_strs items = items_of(cli, all);
+	char sep = cli->output == METOD_OUT_TSV ? '\t' : cli->excel ? ';' : ',';
+	const char *end = cli->excel ? "\r\n" : "\n";
+
+	if (cli->excel)
+		metod_buf_z(out, "\xef\xbb\xbf");
+	cell(out, METOD_STR("id"), true, sep);
+	cell(out, METOD_STR("wording"), false, sep);
+	for (size_t i = 0; i < items.n; i++)
+		cell(out, items.p[i], false, sep);
+	metod_buf_z(out, end);
+	for (size_t row = 0; row < all->rows.n; row++) {
+		const struct metod_export_row *sheet = &all->rows.p[row];
+
+		cell(out, sheet->id, true, sep);
+		cell(out, sheet->wording, false, sep);
+		for (size_t i = 0; i < items.n; i++) {
+			size_t at = 0;
+
+			metod_buf_byte(out, (uint8_t)sep);
+			while (at < sheet->items.n && !metod_str_eq(sheet->items.p[at], items.p[i]))
+				at++;
+			if (at < sheet->items.n && at < sheet->answers.n)
+				metod_buf_printf(out, "%lld", (long long)sheet->answers.p[at]);
+		}
+		metod_buf_z(out, end);
+	}
+}
+
+int metod_cli_run_answers_export(struct metod_cli *cli)
+{
+	struct metod_export_rep all = {0};
+	struct metod_buf out = {0};
+	int status;
+
+	if (metod_cli_required(cli) || fetch_answers(cli, &all))
+		return metod_cli_fail(cli);
+	if (cli->output != METOD_OUT_CSV && cli->output != METOD_OUT_TSV)
+		return metod_cli_show(cli, cli->verb->command->reply, &all);
+	answers_csv(cli, &all, &out);
+	status = metod_cli_put(cli, &out);
+	metod_buf_done(&out);
+	return status;
+}
+
+/* ---- documents ---- */
+
+static struct metod_render render_of(struct metod_cli *cli)
+{
+	return (struct metod_render){
+		.lang = cli->lang, .zone_minutes = cli->zone_minutes, .arena = cli->arena};
+}
+
+/* Zone and the mark of training data. */
+static bool ask_status(struct metod_cli *cli)
+{
+	const struct metod_command *command = metod_command_find(METOD_STR("status"));
+	struct metod_none_req none = {0};
+	struct metod_status_rep status = {0};
+	struct metod_error kept = cli->error;
+
+	if (metod_cli_call(cli, command, &none, &status)) {
+		cli->error = kept;
+		return false;
+	}
+	cli->zone_known = true;
+	metod_zone_offset(status.zone, &cli->zone_minutes);
+	return status.demo;
+}
+
+static int put_or_write(struct metod_cli *cli, const char *path, const struct metod_buf *out,
+    unsigned mode)
+{
+	if (!path)
+		return metod_cli_put(cli, out);
+	if (metod_cli_write_file(cli, path, metod_buf_view(out), mode))
+		return metod_cli_fail(cli);
+	metod_cli_say(cli, metod_cli_tr(cli, "Written: %s"), path);
+	return 0;
+}
+
+int metod_cli_run_invite_print(struct metod_cli *cli)
+{
+	const struct metod_command *command = cli->verb->command;
+	const char *path = metod_cli_option_of(cli, "html"), *url = metod_cli_option_of(cli, "url");
+	struct metod_invites_rep reply = {0};
+	struct metod_render render;
+	struct metod_buf out = {0};
+	int status;
+	bool demo;
+
+	if (metod_cli_required(cli) || metod_cli_call(cli, command, cli->request, &reply))
+		return metod_cli_fail(cli);
+	cli->secrets_shown = true;
+	if (!path)
+		return metod_cli_show(cli, command->reply, &reply);
+	demo = ask_status(cli);
+	render = render_of(cli);
+	metod_doc_invitations(&reply, url ? url : "", demo, &render, &out);
+	/* Whoever reads a code can open the questionnaire. */
+	status = put_or_write(cli, path, &out, 0600);
+	metod_buf_done(&out);
+	return status;
+}
+
+/* The form of -f, else text for people; machine formats of -o stay as they are. Looked at before
+ * the call, which may write. */
+static enum metod_err choose_format(struct metod_cli *cli, enum metod_doc_format *ret)
+{
+	const char *format = metod_cli_option_of(cli, "format");
+
+	*ret = METOD_DOC_TEXT;
+	if (!format)
+		return METOD_OK;
+	if (strcmp(format, "json") == 0) {
+		cli->output = METOD_OUT_JSON;
+		return METOD_OK;
+	}
+	cli->output = METOD_OUT_TEXT;
+	if (metod_doc_format_parse(metod_str(format), ret))
+		return METOD_OK;
+	return metod_fail(&cli->error, METOD_USAGE, "-f",
+	    "there is no format \"%s\": text, md, json or html", format);
+}
+
+static enum metod_err recommendation(struct metod_cli *cli, enum metod_doc_format format,
+    const struct metod_recommend_view *view, struct metod_buf *out)
+{
+	struct metod_render render;
+	struct metod_emit how;
+
+	if (cli->output == METOD_OUT_TEXT && cli->fields.n == 0) {
+		ask_status(cli);
+		render = render_of(cli);
+		metod_doc_recommendation(view, format, &render, out);
+		return METOD_OK;
+	}
+	how = metod_cli_emit(cli);
+	return metod_emit(&metod_recommend_view_desc, view, &how, out, &cli->error);
+}
+
+int metod_cli_run_recommend(struct metod_cli *cli)
+{
+	const struct metod_command *command = cli->verb->command;
+	struct metod_recommend_view view = {0};
+	enum metod_doc_format format;
+	struct metod_buf out = {0};
+	int status;
+
+	if (metod_cli_required(cli) || choose_format(cli, &format) ||
+	    metod_cli_call(cli, command, cli->request, &view) ||
+	    recommendation(cli, format, &view, &out))
+		status = metod_cli_fail(cli);
+	else
+		status = put_or_write(cli, metod_cli_option_of(cli, "out"), &out, 0644);
+	metod_buf_done(&out);
+	return status;
+}

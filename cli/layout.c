@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Small pieces of text for people: padding by columns of the terminal (bytes would break
+ * Cyrillic tables), wrapping, grouped numbers. Knows no record. */
+#include "cli.h"
+
+static void spaces(struct metod_buf *out, size_t n)
+{
+	while (n--)
+		metod_buf_byte(out, ' ');
+}
+
+void metod_cli_pad(struct metod_buf *out, struct metod_str text, size_t width)
+{
+	size_t used = metod_text_width(text);
+
+	metod_buf_str(out, text);
+	spaces(out, used < width ? width - used : 0);
+}
+
+void metod_cli_pad_left(struct metod_buf *out, struct metod_str text, size_t width)
+{
+	size_t used = metod_text_width(text);
+
+	spaces(out, used < width ? width - used : 0);
+	metod_buf_str(out, text);
+}
+
+/* Cuts the next word off; line feeds part words too. */
+static struct metod_str next_word(struct metod_str *text)
+{
+	struct metod_str word;
+	size_t n = 0;
+
+	while (text->n && (text->p[0] == ' ' || text->p[0] == '\n')) {
+		text->p++;
+		text->n--;
+	}
+	while (n < text->n && text->p[n] != ' ' && text->p[n] != '\n')
+		n++;
+	word = (struct metod_str){text->p, n};
+	text->p += n;
+	text->n -= n;
+	return word;
+}
+
+void metod_cli_wrap(struct metod_buf *out, struct metod_str text, size_t indent, size_t width)
+{
+	size_t used = 0;
+
+	for (struct metod_str word = next_word(&text); word.n; word = next_word(&text)) {
+		size_t wide = metod_text_width(word);
+
+		if (used && used + 1 + wide > width) {
+			metod_buf_byte(out, '\n');
+			used = 0;
+		}
+		if (used == 0) {
+			spaces(out, indent);
+			used = indent;
+		} else {
+			metod_buf_byte(out, ' ');
+			used++;
+		}
+		metod_buf_str(out, word);
+		used += wide;
+	}
+	if (used)
+		metod_buf_byte(out, '\n');
+}
+
+struct metod_str metod_cli_cut(struct metod_cli *cli, struct metod_str text, size_t width)
+{
+	size_t at = 0, used = 0, fits = 0;
+
+	if (metod_text_width(text) <= width || width == 0)
+		return text;
+	while (at < text.n) {
+		size_t from = at;
+
+		metod_utf8_next(text, &at);
+		used += metod_text_width((struct metod_str){text.p + from, at - from});
+		if (used + 1 > width)
+			break;
+		fits = at;
+	}
+	return metod_arena_printf(cli->arena, "%.*s…", (int)fits, text.p);
+}
+
+const char *metod_cli_number(struct metod_cli *cli, uint64_t number)
+{
+	struct metod_str text = metod_arena_printf(cli->arena, "%llu", (unsigned long long)number);
+	char *out = metod_arena_alloc(cli->arena, text.n * 2 + 1), *p = out;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (i && (text.n - i) % 3 == 0)
+			*p++ = cli->lang == METOD_RU ? ' ' : ',';
+		*p++ = text.p[i];
+	}
+	return out;
+}
+
+struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days)
+{
+	if (days == METOD_NIL)
+		return METOD_STR("");
+	return metod_tr_date(cli->lang, days, cli->arena);
+}
+
+struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, const char *sep)
+{
+	struct metod_buf buf = {0};
+	struct metod_str text;
+
+	for (size_t i = 0; i < list.n; i++) {
+		if (i)
+			metod_buf_z(&buf, sep);
+		metod_buf_str(&buf, list.p[i]);
+	}
+	text = metod_arena_str(cli->arena, metod_buf_view(&buf));
+	metod_buf_done(&buf);
+	return text;
+}

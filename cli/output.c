@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What leaves the program: data on standard output, words for people on standard error, files.
+ * A reader that goes away ends the output without a word. */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EMIT_DEPTH = 8 };
+
+/* ---- words ---- */
+
+void metod_cli_say(const struct metod_cli *cli, const char *format, ...)
+{
+	va_list args;
+
+	if (cli->quiet)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* A mistake in the command line explains itself; every other failure begins with its kind. */
+int metod_cli_fail(struct metod_cli *cli)
+{
+	const struct metod_error *error = &cli->error;
+	const char *kind = metod_cli_tr(cli, metod_err_text(error->code));
+	bool usage = error->code == METOD_USAGE;
+
+	fputs("metodctl: ", stderr);
+	if (!usage)
+		fputs(kind, stderr);
+	if (error->field[0])
+		fprintf(stderr, usage ? "%s" : " (%s)", error->field);
+	if (error->message[0] && strcmp(error->message, kind) != 0)
+		fprintf(stderr, "%s%s", usage && !error->field[0] ? "" : ": ", error->message);
+	fputc('\n', stderr);
+	if (error->hint[0])
+		fprintf(stderr, "%s\n", error->hint);
+	return metod_err_exit(error->code);
+}
+
+void metod_cli_progress(struct metod_cli *cli, size_t done, size_t total)
+{
+	unsigned percent = total ? (unsigned)(done * 100 / total) : 100;
+
+	if (cli->quiet)
+		return;
+	if (cli->tty_err)
+		fprintf(stderr, done < total ? "\r%3u %%" : "\r     \r", percent);
+	else if (percent / 10 > cli->progress / 10)
+		fprintf(stderr, "%u %%\n", percent / 10 * 10);
+	cli->progress = percent;
+	fflush(stderr);
+}
+
+/* ---- records ---- */
+
+/* Titles, yes and no, and fixed words come through one door; a fixed word has its own msgid. */
+static const char *translate(void *arg, const char *msgid)
+{
+	struct metod_cli *cli = arg;
+	const char *word = metod_tr_token(cli->lang, metod_str(msgid), cli->arena);
+
+	return strcmp(word, msgid) ? word : metod_tr(cli->lang, msgid);
+}
+
+const char *metod_cli_word(struct metod_cli *cli, struct metod_str word)
+{
+	return metod_tr_token(cli->lang, word, cli->arena);
+}
+
+struct metod_emit metod_cli_emit(struct metod_cli *cli)
+{
+	return (struct metod_emit){
+		.output = cli->output,
+		.excel = cli->excel,
+		.comma = cli->lang == METOD_RU,
+		.secrets = cli->secrets_shown,
+		.width = cli->width,
+		.zone_minutes = cli->zone_minutes,
+		.fields = cli->fields,
+		.schema = "metod.v1",
+		.translate = translate,
+		.translate_arg = cli,
+	};
+}
+
+static bool has_moments(const struct metod_desc *desc, unsigned depth)
+{
+	for (size_t i = 0; i < desc->count && depth < EMIT_DEPTH; i++) {
+		if (desc->fields[i].flags & METOD_TIME || has_moments(desc->fields[i].sub, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* Moments are shown in the zone of the store, which the daemon knows. */
+static void learn_zone(struct metod_cli *cli, const struct metod_desc *desc)
+{
+	const struct metod_command *command = metod_command_find(METOD_STR("status"));
+	struct metod_none_req none = {0};
+	struct metod_status_rep status = {0};
+	struct metod_error kept = cli->error;
+
+	if (cli->zone_known || !cli->rpc || !has_moments(desc, 0))
+		return;
+	cli->zone_known = true;
+	if (!metod_cli_call(cli, command, &none, &status))
+		metod_zone_offset(status.zone, &cli->zone_minutes);
+	cli->error = kept;
+}
+
+static bool is_demo(const struct metod_desc *desc, const void *reply)
+{
+	const struct metod_field *field = metod_desc_field(desc, METOD_STR("demo"));
+
+	return field && field->kind == METOD_KIND_BOOL && !metod_field_empty(field, reply);
+}
+
+void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out)
+{
+	if (demo)
+		metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "training data"));
+}
+
+int metod_cli_show(struct metod_cli *cli, const struct metod_desc *desc, const void *reply)
+{
+	struct metod_buf out = {0};
+	struct metod_emit how;
+	enum metod_err e = METOD_OK;
+	int status;
+
+	if (cli->output == METOD_OUT_TEXT) {
+		learn_zone(cli, desc);
+		metod_cli_demo_line(cli, is_demo(desc, reply), &out);
+	}
+	how = metod_cli_emit(cli);
+	if (cli->output == METOD_OUT_TEXT && cli->verb->show && cli->fields.n == 0)
+		cli->verb->show(cli, reply, &out);
+	else if (cli->output == METOD_OUT_TEXT && desc == &metod_done_rep_desc)
+		metod_cli_show_done(cli, reply, &out);
+	else
+		e = metod_emit(desc, reply, &how, &out, &cli->error);
+	/* The columns were named on the command line. */
+	if (e == METOD_UNKNOWN)
+		cli->error.code = METOD_USAGE;
+	status = e ? metod_cli_fail(cli) : metod_cli_put(cli, &out);
+	metod_buf_done(&out);
+	return status;
+}
+
+/* ---- bytes ---- */
+
+static bool write_all(int fd, struct metod_str bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			bytes.p += n;
+			bytes.n -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+static enum metod_err cannot_write(struct metod_cli *cli, const char *path)
+{
+	return metod_fail(&cli->error, errno == ENOSPC ? METOD_FULL : METOD_IO, path,
+	    "the file cannot be written: %s", strerror(errno));
+}
+
+int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out)
+{
+	if (write_all(STDOUT_FILENO, metod_buf_view(out)) || errno == EPIPE)
+		return 0;
+	cannot_write(cli, metod_cli_tr(cli, "standard output"));
+	return metod_cli_fail(cli);
+}
+
+enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
+    struct metod_str text, unsigned mode)
+{
+	char *name = metod_arena_alloc(cli->arena, strlen(path) + 8);
+	enum metod_err e = METOD_OK;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return write_all(STDOUT_FILENO, text) || errno == EPIPE ? METOD_OK
+									: cannot_write(cli, path);
+	memcpy(name, path, strlen(path));
+	memcpy(name + strlen(path), ".XXXXXX", 8);
+	fd = mkstemp(name);
+	if (fd < 0)
+		return cannot_write(cli, path);
+	if (fchmod(fd, mode) != 0 || !write_all(fd, text) || fsync(fd) != 0)
+		e = cannot_write(cli, path);
+	close(fd);
+	if (!e && rename(name, path) != 0)
+		e = cannot_write(cli, path);
+	if (e)
+		unlink(name);
+	return e;
+}

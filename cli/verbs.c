@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The verbs: the daemon's list, joined with the few that need help of the client or that the
+ * client does alone. A verb without a row here is called and shown by its descriptors. */
+#include "cli.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct metod_cli_option import_options[] = {
+	{"file", 0, METOD_CLI_WORD, "CSV file, - for standard input"},
+	{"errors", 0, METOD_CLI_VALUE, "Where to write the bad rows (FILE.errors.csv)"},
+};
+static const struct metod_cli_option paths_options[] = {
+	{"path", 0, METOD_CLI_WORDS, "YAML files or folders"},
+};
+static const struct metod_cli_option save_options[] = {
+	{"save", 0, METOD_CLI_VALUE, "Write it to this file, readable by you only, instead of printing"},
+};
+static const struct metod_cli_option invite_options[] = {
+	{"html", 0, METOD_CLI_VALUE, "Write slips to cut and hand out as an HTML page"},
+	{"url", 0, METOD_CLI_VALUE, "Address of the site, printed on the slips"},
+};
+static const struct metod_cli_option recommend_options[] = {
+	{"format", 'f', METOD_CLI_VALUE, "text, md, json or html"},
+	{"out", 0, METOD_CLI_VALUE, "Write to this file"},
+};
+static const struct metod_cli_option restore_options[] = {
+	{"file", 0, METOD_CLI_WORD, "The copy"},
+	{"data", 0, METOD_CLI_VALUE, "Data directory (that of the configuration)"},
+	{"confirm", 0, METOD_CLI_VALUE, "Name of the copy once more"},
+	{"dry-run", 0, METOD_CLI_FLAG, "Only check the copy"},
+};
+static const struct metod_cli_option verify_options[] = {
+	{"data", 0, METOD_CLI_VALUE, "A data directory or copy that nobody serves now"},
+};
+static const struct metod_cli_option config_options[] = {
+	{"file", 0, METOD_CLI_MAYBE, "Configuration file of the daemon"},
+};
+static const struct metod_cli_option maybe_command_options[] = {
+	{"command", 0, METOD_CLI_MAYBE, "Command: noun and verb"},
+	{"verb", 0, METOD_CLI_MAYBE, "Verb"},
+};
+static const struct metod_cli_option shell_options[] = {
+	{"shell", 0, METOD_CLI_WORD, "bash"},
+};
+#define OPTIONS(list) list, METOD_LEN(list)
+
+/* Commands of the daemon that get help. */
+static const struct metod_cli_verb helped[] = {
+	{"status", NULL, NULL, NULL, 0, NULL, metod_cli_show_status},
+	{"login", NULL, NULL, OPTIONS(save_options), metod_cli_run_login, NULL},
+	{"token.issue", NULL, NULL, OPTIONS(save_options), metod_cli_run_login, NULL},
+	{"session.enter", NULL, NULL, OPTIONS(save_options), metod_cli_run_login, NULL},
+	{"attempt.submit", NULL, NULL, OPTIONS(save_options), metod_cli_run_login, NULL},
+	{"org.import", NULL, NULL, OPTIONS(import_options), metod_cli_run_import, NULL},
+	{"teacher.import", NULL, NULL, OPTIONS(import_options), metod_cli_run_import, NULL},
+	{"association.import", NULL, NULL, OPTIONS(import_options), metod_cli_run_import, NULL},
+	{"mentor.import", NULL, NULL, OPTIONS(import_options), metod_cli_run_import, NULL},
+	{"activity.import", NULL, NULL, OPTIONS(import_options), metod_cli_run_import, NULL},
+	{"teacher.export", NULL, NULL, NULL, 0, metod_cli_run_teacher_export, NULL},
+	{"teacher.forget", NULL, NULL, NULL, 0, metod_cli_run_teacher_forget, NULL},
+	{"form.load", NULL, NULL, OPTIONS(paths_options), metod_cli_run_form_load, NULL},
+	{"invite.print", NULL, NULL, OPTIONS(invite_options), metod_cli_run_invite_print, NULL},
+	{"me.data", NULL, NULL, NULL, 0, metod_cli_run_teacher_export, NULL},
+	{"me.profile", NULL, NULL, NULL, 0, NULL, metod_cli_show_profile},
+	{"profile.show", NULL, NULL, NULL, 0, NULL, metod_cli_show_profile},
+	{"me.route", NULL, NULL, NULL, 0, NULL, metod_cli_show_route},
+	{"route.show", NULL, NULL, NULL, 0, NULL, metod_cli_show_route},
+	{"deficit.top", NULL, NULL, NULL, 0, NULL, metod_cli_show_top},
+	{"deficit.map", NULL, NULL, NULL, 0, NULL, metod_cli_show_map},
+	{"mentor.suggest", NULL, NULL, NULL, 0, NULL, metod_cli_show_pairs},
+	{"mentor.pairs", NULL, NULL, NULL, 0, NULL, metod_cli_show_pairs},
+	{"mentee.show", NULL, NULL, NULL, 0, NULL, metod_cli_show_mentee},
+	{"recommend.build", NULL, NULL, OPTIONS(recommend_options), metod_cli_run_recommend, NULL},
+	{"recommend.show", NULL, NULL, OPTIONS(recommend_options), metod_cli_run_recommend, NULL},
+	{"answers.export", NULL, NULL, NULL, 0, metod_cli_run_answers_export, NULL},
+	{"store.verify", NULL, NULL, OPTIONS(verify_options), metod_cli_run_verify, NULL},
+};
+
+/* What the client does alone. */
+static const struct metod_cli_verb own[] = {
+	{"form.check", "Check framework, forms, parameters and rules without a daemon", NULL, OPTIONS(paths_options), metod_cli_run_form_check, NULL},
+	{"backup.restore", "Put a copy back in place of a store that is not served", NULL, OPTIONS(restore_options), metod_cli_run_restore, NULL},
+	{"config.check", "Check the configuration file of the daemon", NULL, OPTIONS(config_options), metod_cli_run_config, NULL},
+	{"config.show", "Show the settings in force and where they come from", NULL, OPTIONS(config_options), metod_cli_run_config, NULL},
+	{"schema", "Commands, fields and errors, for programs", NULL, OPTIONS(maybe_command_options), metod_cli_run_schema, NULL},
+	{"completion", "Completion script for a shell", NULL, OPTIONS(shell_options), metod_cli_run_completion, NULL},
+	{"help", "What can be asked for", NULL, OPTIONS(maybe_command_options), metod_cli_run_help, NULL},
+};
+/* clang-format on */
+
+enum { VERBS_MAX = 160 };
+static struct metod_cli_verb verbs[VERBS_MAX];
+static size_t verbs_n;
+
+static struct metod_cli_verb joined(const struct metod_command *command)
+{
+	struct metod_cli_verb verb = {0};
+
+	for (size_t i = 0; i < METOD_LEN(helped); i++) {
+		if (strcmp(helped[i].name, command->name) == 0)
+			verb = helped[i];
+	}
+	verb.name = command->name;
+	verb.summary = command->summary;
+	verb.command = command;
+	return verb;
+}
+
+const struct metod_cli_verb *metod_cli_verbs(size_t *ret_n)
+{
+	if (verbs_n == 0) {
+		for (size_t i = 0; i < metod_commands_n && verbs_n < VERBS_MAX; i++)
+			verbs[verbs_n++] = joined(&metod_commands[i]);
+		for (size_t i = 0; i < METOD_LEN(own) && verbs_n < VERBS_MAX; i++)
+			verbs[verbs_n++] = own[i];
+	}
+	*ret_n = verbs_n;
+	return verbs;
+}
+
+const struct metod_cli_verb *metod_cli_verb_find(struct metod_str name)
+{
+	size_t n;
+	const struct metod_cli_verb *all = metod_cli_verbs(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (metod_str_is(name, all[i].name))
+			return &all[i];
+	}
+	return NULL;
+}
+
+const char *metod_cli_spelling(struct metod_cli *cli, const struct metod_cli_verb *verb)
+{
+	struct metod_str rest = metod_str(verb->name);
+	struct metod_str noun = metod_str_cut(&rest, '.');
+
+	return metod_arena_printf(cli->arena, "%.*s%s%.*s", METOD_FMT(noun), rest.n ? " " : "",
+	    METOD_FMT(rest)).p;
+}
+
+bool metod_cli_field_is_open(const struct metod_field *field)
+{
+	return !(field->flags & METOD_HIDE) && field->kind != METOD_KIND_REC &&
+	    field->kind != METOD_KIND_RECS;
+}

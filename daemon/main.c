@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * metodd: reads its command line and calls one function. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "metod/version.h"
+#include "net/daemon.h"
+#include "web/web.h"
+
+static const char usage[] =
+    "metodd [--config FILE] [--no-web] [name=value ...]    serve\n"
+    "metodd init --admin-uid UID [--admin-login NAME] [--title TEXT] [--zone ZONE] [--demo]\n"
+    "metodd web [--rpc-fd N]                               the web process alone\n"
+    "metodd verify STORE-OR-BACKUP                         replay and compare\n"
+    "metodd restore BACKUP DIR                             put a verified backup in place\n"
+    "metodd --check-config | --version | --help\n";
+
+struct words {
+	struct metod_daemon_args daemon;
+	struct metod_init_args init;
+	int rpc_fd;
+	const char *free[2]; /* words without a meaning of their own */
+	size_t n_free;
+	bool check, help, version, bad;
+};
+
+/* Value of an option that takes one: "--name value" or "--name=value". */
+static const char *value_of(const char *name, int argc, char **argv, int *i)
+{
+	size_t n = strlen(name);
+	if (strncmp(argv[*i], name, n) != 0)
+		return NULL;
+	if (argv[*i][n] == '=')
+		return argv[*i] + n + 1;
+	return argv[*i][n] == 0 && *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+static void read_words(int argc, char **argv, int first, struct words *words)
+{
+	struct metod_str *overrides = calloc((size_t)argc + 1, sizeof *overrides);
+	if (!overrides)
+		abort();
+	words->daemon.overrides.p = overrides;
+	for (int i = first; i < argc; i++) {
+		const char *value;
+		if (strcmp(argv[i], "--no-web") == 0)
+			words->daemon.no_web = true;
+		else if (strcmp(argv[i], "--demo") == 0)
+			words->init.demo = true;
+		else if (strcmp(argv[i], "--check-config") == 0)
+			words->check = true;
+		else if (strcmp(argv[i], "--help") == 0)
+			words->help = true;
+		else if (strcmp(argv[i], "--version") == 0)
+			words->version = true;
+		else if ((value = value_of("--config", argc, argv, &i)))
+			words->daemon.config = value;
+		else if ((value = value_of("--admin-uid", argc, argv, &i)))
+			words->bad |= sscanf(value, "%lld", &words->init.admin_uid) != 1;
+		else if ((value = value_of("--admin-login", argc, argv, &i)))
+			words->init.admin_login = value;
+		else if ((value = value_of("--title", argc, argv, &i)))
+			words->init.title = value;
+		else if ((value = value_of("--zone", argc, argv, &i)))
+			words->init.zone = value;
+		else if ((value = value_of("--rpc-fd", argc, argv, &i)))
+			words->bad |= sscanf(value, "%d", &words->rpc_fd) != 1;
+		else if (argv[i][0] != '-' && strchr(argv[i], '='))
+			overrides[words->daemon.overrides.n++] = metod_str(argv[i]);
+		else if (argv[i][0] != '-' && words->n_free < METOD_LEN(words->free))
+			words->free[words->n_free++] = argv[i];
+		else {
+			fprintf(stderr, "metodd: what is \"%s\"?\n", argv[i]);
+			words->bad = true;
+		}
+	}
+}
+
+static int run_web(const struct words *words)
+{
+	struct metod_arena *arena = metod_arena_new();
+	struct metod_settings settings;
+	int status = metod_daemon_settings(&words->daemon, arena, &settings);
+	if (status == 0) {
+		const struct metod_web_config config = {.listen = settings.values.http_listen.p,
+		    .public_url = settings.values.public_url.p,
+		    .trusted_proxy = settings.values.trusted_proxy.p,
+		    .rpc_path = settings.values.socket.p};
+		status = metod_web_main(words->rpc_fd, &config);
+	}
+	metod_arena_free(arena);
+	return status;
+}
+
+static int check_config(const struct words *words)
+{
+	struct metod_arena *arena = metod_arena_new();
+	struct metod_settings settings;
+	int status = metod_daemon_settings(&words->daemon, arena, &settings);
+	if (status == 0)
+		printf("the configuration is good\n");
+	metod_arena_free(arena);
+	return status;
+}
+
+static int run(const char *verb, struct words *words)
+{
+	if (words->help) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (words->version) {
+		puts("metodd " METOD_VERSION_TEXT);
+		return 0;
+	}
+	if (words->bad) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (words->check)
+		return check_config(words);
+	if (strcmp(verb, "init") == 0 && words->init.admin_uid >= 0)
+		return metod_daemon_init(&words->daemon, &words->init);
+	if (strcmp(verb, "web") == 0)
+		return run_web(words);
+	if (strcmp(verb, "verify") == 0 && words->n_free == 1)
+		return metod_daemon_verify(words->free[0]);
+	if (strcmp(verb, "restore") == 0 && words->n_free == 2)
+		return metod_daemon_restore(words->free[0], words->free[1]);
+	if (strcmp(verb, "") == 0 && words->n_free == 0)
+		return metod_daemon_serve(&words->daemon);
+	fputs(usage, stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static char self[4096];
+	bool has_verb = argc > 1 && argv[1][0] != '-' && !strchr(argv[1], '=');
+	struct words words = {.rpc_fd = -1,
+	    .init = {.admin_uid = -1, .admin_login = "admin", .zone = "Europe/Samara"}};
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	words.daemon.self = n > 0 ? self : argv[0];
+	read_words(argc, argv, has_verb ? 2 : 1, &words);
+	int status = run(has_verb ? argv[1] : "", &words);
+	free(words.daemon.overrides.p);
+	return status;
+}

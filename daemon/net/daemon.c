@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The store process: opens the parts in order, turns the loop, and lets them go in reverse order.
+ * The web process is a child with one inherited socket; it is started again when it falls. */
+#include "daemon.h"
+
+#include <errno.h>
+#include <event2/thread.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "metod/limits.h"
+#include "metod/log.h"
+#include "metod/version.h"
+#include "net.h"
+
+enum { DRAIN_MS = 10000, TICK_S = 60, WEB_PAUSE_MS = 1000, WEB_FD = 3, EXIT_DISK = 74 };
+
+extern char **environ;
+
+struct daemon {
+	const struct metod_daemon_args *args;
+	struct metod_settings settings;
+	struct metod_arena *arena;
+	struct event_base *base;
+	struct net_pool *pool;
+	struct net_rpc *rpc;
+	struct metod_store *store;
+	struct metod_app *app;
+	struct event *events[8];
+	size_t n_events;
+	struct event *web_again;
+	pid_t web;
+	int64_t stopping_ms;
+	char socket[108];
+};
+
+/* The disk failed: nothing more may be answered; the service manager starts us again. */
+static void disk_failed(const char *why)
+{
+	metod_log(METOD_LOG_CRIT, "store", "event=fatal why=\"%s\"", why);
+	_exit(EXIT_DISK);
+}
+
+/* ---- the web process ---- */
+
+static void start_web(struct daemon *daemon)
+{
+	int pair[2];
+	if (daemon->stopping_ms || daemon->args->no_web)
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"", strerror(errno));
+		return;
+	}
+	const char *argv[64] = {daemon->args->self, "web", "--rpc-fd", "3"};
+	size_t n = 4;
+	if (daemon->args->config) {
+		argv[n++] = "--config";
+		argv[n++] = daemon->args->config;
+	}
+	for (size_t i = 0; i < daemon->args->overrides.n && n < METOD_LEN(argv) - 1; i++)
+		argv[n++] = metod_arena_z(daemon->arena, daemon->args->overrides.p[i]);
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, pair[1], WEB_FD);
+	/* argv is const in meaning; posix_spawn only lacks the word. */
+	union {
+		const char **from;
+		char *const *to;
+	} words = {argv};
+	int failed = posix_spawn(&daemon->web, daemon->args->self, &actions, NULL, words.to, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pair[1]);
+	if (failed) {
+		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"", strerror(failed));
+		close(pair[0]);
+		daemon->web = 0;
+		return;
+	}
+	const struct metod_peer peer = {.uid = -1, .web = true};
+	net_rpc_adopt(daemon->rpc, pair[0], &peer);
+}
+
+static void on_web_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	start_web(arg);
+}
+
+static void on_child(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+	const struct timeval pause = {WEB_PAUSE_MS / 1000, 0};
+	int status;
+	(void)fd;
+	(void)what;
+	if (daemon->web <= 0 || waitpid(daemon->web, &status, WNOHANG) != daemon->web)
+		return;
+	daemon->web = 0;
+	if (daemon->stopping_ms)
+		return;
+	metod_log(METOD_LOG_ERROR, "net", "event=web_ended status=%d", status);
+	event_add(daemon->web_again, &pause);
+}
+
+/* ---- stop, reload, tick ---- */
+
+static void on_stop(evutil_socket_t signal, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+	(void)what;
+	if (daemon->stopping_ms)
+		return;
+	metod_log(METOD_LOG_NOTICE, "net", "event=stopping signal=%d", (int)signal);
+	sd_notify(0, "STOPPING=1");
+	daemon->stopping_ms = net_mono_ms();
+	if (daemon->web > 0)
+		kill(daemon->web, SIGTERM);
+}
+
+static void on_drain(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+	(void)fd;
+	(void)what;
+	if (!daemon->stopping_ms)
+		return;
+	bool late = net_mono_ms() - daemon->stopping_ms > DRAIN_MS;
+	/* The web process goes first: its last requests are still answered. */
+	if (daemon->web > 0 && !late)
+		return;
+	if (net_rpc_drain(daemon->rpc) || late)
+		event_base_loopbreak(daemon->base);
+}
+
+static void apply_reloadable(struct daemon *daemon)
+{
+	enum metod_log_level level;
+	if (metod_log_level_parse(daemon->settings.values.log_level, &level))
+		metod_log_set_level(level);
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+	struct metod_settings fresh;
+	(void)fd;
+	(void)what;
+	sd_notify(0, "RELOADING=1");
+	if (metod_daemon_settings(daemon->args, daemon->arena, &fresh) == 0) {
+		daemon->settings.values.log_level = fresh.values.log_level;
+		apply_reloadable(daemon);
+		metod_log(METOD_LOG_NOTICE, "net", "event=reloaded");
+	} else {
+		metod_log(METOD_LOG_ERROR, "net", "event=reload_refused");
+	}
+	sd_notify(0, "READY=1");
+}
+
+static void on_minute(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+	(void)fd;
+	(void)what;
+	metod_app_tick(daemon->app, net_wall_ms(NULL));
+	metod_store_tick(daemon->store);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	sd_notify(0, "WATCHDOG=1");
+}
+
+static void every(struct daemon *daemon, const struct timeval *when, event_callback_fn fn)
+{
+	struct event *event = event_new(daemon->base, -1, EV_PERSIST, fn, daemon);
+	event_add(event, when);
+	daemon->events[daemon->n_events++] = event;
+}
+
+static void on_signal(struct daemon *daemon, int signal, event_callback_fn fn)
+{
+	struct event *event = evsignal_new(daemon->base, signal, fn, daemon);
+	event_add(event, NULL);
+	daemon->events[daemon->n_events++] = event;
+}
+
+/* ---- the socket of commands ---- */
+
+static int bind_socket(struct daemon *daemon, struct metod_error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = daemon->settings.values.socket.p;
+	if (sd_listen_fds(0) > 0)
+		return SD_LISTEN_FDS_START;
+	if (strlen(path) >= sizeof address.sun_path) {
+		metod_fail(err, METOD_RANGE, "socket", "the path of the socket is too long: %s", path);
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* The store's lock is held, so an old socket of this path is nobody's. */
+	unlink(path);
+	mode_t mask = umask(0117);
+	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+	    listen(fd, 1024) == 0;
+	umask(mask);
+	if (!ok) {
+		metod_fail(err, METOD_IO, path, "cannot listen: %s", strerror(errno));
+		metod_hint(err, "make the folder, or choose another one: metodd socket=PATH");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	snprintf(daemon->socket, sizeof daemon->socket, "%s", path);
+	return fd;
+}
+
+/* ---- beginning and end ---- */
+
+static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
+{
+	const struct metod_config *values = &daemon->settings.values;
+	const struct metod_store_config store = {.dir = values->data_dir.p,
+	    .map_bytes = (size_t)values->map_gib << 30, .commit_ms = (unsigned)values->commit_ms,
+	    .fatal = disk_failed};
+	enum metod_err e = metod_store_open(&store, &daemon->store, err);
+	if (e != METOD_OK)
+		return e;
+	const struct metod_app_config app = {.store = daemon->store, .keys_dir = values->keys_dir.p,
+	    .backup_dir = values->backup_dir.p, .scratch_dir = values->backup_dir.p,
+	    .mentor_capacity = (unsigned)values->mentor_capacity,
+	    .cov_floor = (unsigned)values->cov_floor};
+	e = metod_app_new(&app, &daemon->app, err);
+	if (e != METOD_OK)
+		return e;
+	daemon->base = event_base_new();
+	daemon->pool = net_pool_new(daemon->base, METOD_POOL_THREADS);
+	const struct metod_runner runner = {daemon->pool, net_pool_run, net_pool_post, net_wall_ms};
+	metod_app_runner(daemon->app, &runner);
+	daemon->rpc = net_rpc_new(daemon->base, daemon->app);
+	int fd = bind_socket(daemon, err);
+	if (fd < 0)
+		return err->code;
+	if (!net_rpc_listen(daemon->rpc, fd))
+		return metod_fail(err, METOD_IO, daemon->socket, "cannot listen");
+	return METOD_OK;
+}
+
+static void open_events(struct daemon *daemon)
+{
+	const struct timeval minute = {TICK_S, 0}, often = {0, 100000};
+	uint64_t watchdog_us = 0;
+	on_signal(daemon, SIGTERM, on_stop);
+	on_signal(daemon, SIGINT, on_stop);
+	on_signal(daemon, SIGHUP, on_reload);
+	on_signal(daemon, SIGCHLD, on_child);
+	every(daemon, &minute, on_minute);
+	every(daemon, &often, on_drain);
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
+		const struct timeval half = {(time_t)(watchdog_us / 2000000), (long)(watchdog_us / 2 % 1000000)};
+		every(daemon, &half, on_watchdog);
+	}
+	daemon->web_again = evtimer_new(daemon->base, on_web_again, daemon);
+}
+
+static void close_parts(struct daemon *daemon)
+{
+	if (daemon->web > 0) {
+		kill(daemon->web, SIGKILL);
+		waitpid(daemon->web, NULL, 0);
+	}
+	/* The pool hands work to the writer thread, and both answer through the post box. */
+	net_pool_stop(daemon->pool);
+	metod_store_close(daemon->store);
+	net_pool_free(daemon->pool);
+	net_rpc_free(daemon->rpc);
+	metod_app_free(daemon->app);
+	for (size_t i = 0; i < daemon->n_events; i++)
+		event_free(daemon->events[i]);
+	if (daemon->web_again)
+		event_free(daemon->web_again);
+	if (daemon->base)
+		event_base_free(daemon->base);
+	if (daemon->socket[0])
+		unlink(daemon->socket);
+	metod_arena_free(daemon->arena);
+	libevent_global_shutdown();
+}
+
+static void on_event_log(int severity, const char *text)
+{
+	metod_log(severity >= EVENT_LOG_WARN ? METOD_LOG_WARNING : METOD_LOG_DEBUG, "libevent",
+	    "event=message text=\"%s\"", text);
+}
+
+int metod_daemon_serve(const struct metod_daemon_args *args)
+{
+	struct daemon daemon = {.args = args, .arena = metod_arena_new()};
+	struct metod_error err = {0};
+	int status = metod_daemon_settings(args, daemon.arena, &daemon.settings);
+	if (status != 0) {
+		metod_arena_free(daemon.arena);
+		return status;
+	}
+	event_set_mem_functions(metod_xmalloc, metod_xrealloc, free);
+	event_set_log_callback(on_event_log);
+	evthread_use_pthreads();
+	signal(SIGPIPE, SIG_IGN);
+	apply_reloadable(&daemon);
+	if (open_parts(&daemon, &err) != METOD_OK) {
+		fprintf(stderr, "metodd: %s%s%s\n", err.field, err.field[0] ? ": " : "", err.message);
+		if (err.hint[0])
+			fprintf(stderr, "metodd: %s\n", err.hint);
+		close_parts(&daemon);
+		return metod_err_exit(err.code);
+	}
+	open_events(&daemon);
+	start_web(&daemon);
+	metod_log(METOD_LOG_NOTICE, "net", "event=started version=%s libevent=%s store=%s socket=%s",
+	    METOD_VERSION_TEXT, event_get_version(), daemon.settings.values.data_dir.p, daemon.socket);
+	sd_notifyf(0, "READY=1\nSTATUS=serving %s", daemon.settings.values.data_dir.p);
+	event_base_dispatch(daemon.base);
+	metod_log(METOD_LOG_NOTICE, "net", "event=stopped");
+	close_parts(&daemon);
+	return 0;
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * MessagePack-RPC server: hello first, calls answered as they finish, back-pressure both ways,
+ * absolute deadlines. Knows frames and calls; what a command means is daemon/app's business. */
+#include "net.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "metod/log.h"
+#include "metod/version.h"
+#include "metod/wire.h"
+
+/* A connection with many calls at once lets the others have their turn after so long. */
+enum { TURN_MS = 5 };
+
+struct conn {
+	struct net_rpc *rpc;
+	struct bufferevent *bev; /* NULL after the peer is gone; calls may still be in work */
+	struct event *again;     /* goes on reading in the next turn of the loop; NULL with bev */
+	struct metod_peer peer;
+	struct metod_frames frames;
+	bool greeted, closing, paused;
+	unsigned in_work;
+	int64_t opened_ms, frame_ms, oldest_call_ms; /* monotonic; 0: none */
+	LIST_ENTRY(conn) link;
+};
+struct call {
+	struct conn *conn;
+	uint32_t id;
+	int64_t begun_ms;
+	char method[METOD_METHOD_MAX + 1];
+};
+struct net_rpc {
+	struct event_base *base;
+	struct metod_app *app;
+	struct evconnlistener *listener;
+	struct event *tick;
+	LIST_HEAD(, conn) conns;
+	size_t n_conns, in_work;
+	bool draining;
+};
+
+static void conn_read(struct conn *conn);
+
+static void conn_free_if_idle(struct conn *conn)
+{
+	if (conn->bev || conn->in_work)
+		return;
+	LIST_REMOVE(conn, link);
+	struct net_rpc *rpc = conn->rpc;
+	if (rpc->n_conns-- == METOD_CONNECTIONS_MAX && rpc->listener && !rpc->draining)
+		evconnlistener_enable(rpc->listener);
+	metod_frames_done(&conn->frames);
+	free(conn);
+}
+
+static void conn_close(struct conn *conn)
+{
+	if (conn->bev) {
+		event_free(conn->again);
+		bufferevent_free(conn->bev);
+	}
+	conn->bev = NULL;
+	conn_free_if_idle(conn);
+}
+
+static void conn_send(struct conn *conn, struct metod_buf *out)
+{
+	if (conn->bev)
+		bufferevent_write(conn->bev, out->p, out->n);
+	metod_buf_done(out);
+}
+
+/* Last words: what is written goes out, then the connection ends; on_tick ends it when the peer
+ * does not read them. */
+static void conn_end(struct conn *conn)
+{
+	conn->closing = true;
+	conn->frame_ms = net_mono_ms();
+	if (!conn->bev)
+		return;
+	bufferevent_disable(conn->bev, EV_READ);
+	if (evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0)
+		/* Not here and now: a caller up the stack still holds the connection. */
+		bufferevent_trigger(conn->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void send_error(struct conn *conn, uint32_t id, enum metod_err code, const char *text)
+{
+	struct metod_buf out = {0};
+	struct metod_error error;
+	metod_fail(&error, code, "", "%s", text);
+	metod_rpc_error_pack(id, &error, &out);
+	conn_send(conn, &out);
+}
+
+/* ---- back-pressure ---- */
+
+static bool too_much(const struct conn *conn)
+{
+	return conn->in_work >= METOD_PIPELINE_MAX ||
+	    evbuffer_get_length(bufferevent_get_output(conn->bev)) > METOD_OUTBOX_MAX;
+}
+
+static void conn_resume(struct conn *conn)
+{
+	if (!conn->bev || !conn->paused || conn->closing || too_much(conn))
+		return;
+	conn->paused = false;
+	bufferevent_enable(conn->bev, EV_READ);
+	conn_read(conn);
+}
+
+/* ---- calls ---- */
+
+static void call_answer(void *arg, struct metod_reply *reply)
+{
+	struct call *call = arg;
+	struct conn *conn = call->conn;
+	struct metod_buf out = {0};
+	if (reply->code == METOD_OK)
+		metod_rpc_result_pack(call->id, metod_buf_view(&reply->result), &out);
+	else
+		metod_rpc_error_pack(call->id, &reply->error, &out);
+	metod_log(METOD_LOG_DEBUG, "net", "event=reply command=%s result=%s ms=%lld", call->method,
+	    metod_err_wire(reply->code), (long long)(net_mono_ms() - call->begun_ms));
+	conn->in_work--;
+	conn->rpc->in_work--;
+	if (conn->in_work == 0)
+		conn->oldest_call_ms = 0;
+	free(call);
+	conn_send(conn, &out);
+	if (conn->bev)
+		conn_resume(conn);
+	else
+		conn_free_if_idle(conn);
+}
+
+static void hello(struct conn *conn, const struct metod_rpc_request *request,
+    struct metod_arena *arena)
+{
+	struct metod_hello in = {0}, out = {.proto = METOD_PROTO, .min = METOD_PROTO,
+	    .server = METOD_STR("metodd " METOD_VERSION_TEXT), .max_msg = METOD_MSG_MAX};
+	struct metod_error err = {0};
+	struct metod_buf map = {0}, bytes = {0};
+	enum metod_err e = metod_load(&metod_hello_desc, request->params, METOD_KEYS_NAME, true, arena,
+	    &in, &err);
+	if (e == METOD_OK && (in.proto < METOD_PROTO || in.min > METOD_PROTO))
+		e = metod_fail(&err, METOD_HELLO, "proto", "protocol %d is spoken here", METOD_PROTO);
+	if (e != METOD_OK) {
+		metod_rpc_error_pack(request->id, &err, &bytes);
+		conn_send(conn, &bytes);
+		conn_end(conn);
+		return;
+	}
+	out.schema = metod_arena_printf(arena, "%016llx", (unsigned long long)metod_schema_hash());
+	metod_pack(&metod_hello_desc, &out, METOD_KEYS_NAME, 0, &map);
+	metod_rpc_result_pack(request->id, metod_buf_view(&map), &bytes);
+	metod_buf_done(&map);
+	conn->greeted = true;
+	conn_send(conn, &bytes);
+}
+
+static void call_begin(struct conn *conn, const struct metod_rpc_request *request)
+{
+	struct call *call = metod_xcalloc(1, sizeof *call);
+	call->conn = conn;
+	call->id = request->id;
+	call->begun_ms = net_mono_ms();
+	snprintf(call->method, sizeof call->method, "%.*s", METOD_FMT(request->method));
+	if (conn->in_work++ == 0)
+		conn->oldest_call_ms = call->begun_ms;
+	conn->rpc->in_work++;
+	metod_app_call(conn->rpc->app, &conn->peer, request->method, request->params,
+	    request->session, request->key, metod_lang_from(request->lang), call_answer, call);
+}
+
+/* One whole message. The connection may be gone afterwards (closing set, or freed by its peer). */
+static void on_message(struct conn *conn, struct metod_str message)
+{
+	struct metod_rpc_request request;
+	struct metod_error err = {0};
+	enum metod_rpc_kind kind;
+	uint32_t id;
+	if (!metod_rpc_peek(message, &kind, &id) || kind == METOD_RPC_RESPONSE) {
+		conn_end(conn);
+		return;
+	}
+	if (kind == METOD_RPC_NOTICE)
+		return; /* nothing is announced to the store */
+	struct metod_arena *arena = metod_arena_new();
+	if (metod_rpc_request_parse(message, arena, &request, &err) != METOD_OK) {
+		struct metod_buf out = {0};
+		metod_rpc_error_pack(id, &err, &out);
+		conn_send(conn, &out);
+		if (!conn->greeted)
+			conn_end(conn);
+	} else if (metod_str_is(request.method, "hello")) {
+		hello(conn, &request, arena);
+	} else if (!conn->greeted) {
+		send_error(conn, id, METOD_HELLO, "hello required");
+		conn_end(conn);
+	} else {
+		call_begin(conn, &request);
+	}
+	metod_arena_free(arena);
+}
+
+/* ---- reading ---- */
+
+static void conn_read(struct conn *conn)
+{
+	struct evbuffer *in = bufferevent_get_input(conn->bev);
+	const struct timeval at_once = {0, 0};
+	int64_t begun_ms = net_mono_ms();
+	for (;;) {
+		struct metod_str message;
+		if (conn->closing)
+			return;
+		if (net_mono_ms() - begun_ms >= TURN_MS) {
+			event_add(conn->again, &at_once);
+			return;
+		}
+		if (too_much(conn)) {
+			conn->paused = true;
+			bufferevent_disable(conn->bev, EV_READ);
+			return;
+		}
+		enum metod_scanned scan = metod_frames_next(&conn->frames, &message);
+		if (scan == METOD_SCAN_HOSTILE) {
+			metod_log(METOD_LOG_NOTICE, "net", "event=hostile_message uid=%lld",
+			    (long long)conn->peer.uid);
+			conn_end(conn);
+			return;
+		}
+		if (scan == METOD_SCAN_COMPLETE) {
+			conn->frame_ms = 0;
+			on_message(conn, message);
+			if (!conn->bev)
+				return;
+			continue;
+		}
+		size_t n = evbuffer_get_contiguous_space(in);
+		if (n == 0) {
+			if (metod_frames_waiting(&conn->frames) && conn->frame_ms == 0)
+				conn->frame_ms = net_mono_ms();
+			return;
+		}
+		metod_frames_feed(&conn->frames, evbuffer_pullup(in, (ev_ssize_t)n), n);
+		evbuffer_drain(in, n);
+	}
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	conn_read(arg);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	conn_read(arg);
+}
+
+static void on_drained(struct bufferevent *bev, void *arg)
+{
+	struct conn *conn = arg;
+	(void)bev;
+	if (conn->closing)
+		conn_close(conn);
+	else
+		conn_resume(conn);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+		conn_close(arg);
+}
+
+bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer)
+{
+	struct conn *conn = metod_xcalloc(1, sizeof *conn);
+	conn->rpc = rpc;
+	conn->peer = *peer;
+	conn->opened_ms = net_mono_ms();
+	metod_frames_init(&conn->frames, METOD_MSG_MAX);
+	evutil_make_socket_nonblocking(fd);
+	conn->bev = bufferevent_socket_new(rpc->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!conn->bev) {
+		metod_frames_done(&conn->frames);
+		free(conn);
+		close(fd);
+		return false;
+	}
+	conn->again = evtimer_new(rpc->base, on_again, conn);
+	bufferevent_setcb(conn->bev, on_read, on_drained, on_event, conn);
+	bufferevent_setwatermark(conn->bev, EV_READ, 0, 256 * 1024);
+	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+	LIST_INSERT_HEAD(&rpc->conns, conn, link);
+	if (++rpc->n_conns >= METOD_CONNECTIONS_MAX && rpc->listener)
+		evconnlistener_disable(rpc->listener);
+	return true;
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+    int len, void *arg)
+{
+	struct ucred cred = {.uid = (uid_t)-1};
+	socklen_t cred_len = sizeof cred;
+	(void)listener;
+	(void)address;
+	(void)len;
+	struct metod_peer peer = {.uid = -1};
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) == 0)
+		peer.uid = cred.uid;
+	net_rpc_adopt(arg, fd, &peer);
+}
+
+/* No descriptors left: pause, say it once, try again on the next tick. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	(void)arg;
+	metod_log(METOD_LOG_WARNING, "net", "event=accept_paused reason=descriptors");
+	evconnlistener_disable(listener);
+}
+
+bool net_rpc_listen(struct net_rpc *rpc, int fd)
+{
+	evutil_make_socket_nonblocking(fd);
+	rpc->listener = evconnlistener_new(rpc->base, on_accept, rpc,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 1024, fd);
+	if (rpc->listener)
+		evconnlistener_set_error_cb(rpc->listener, on_accept_error);
+	return rpc->listener != NULL;
+}
+
+/* ---- deadlines, twice a second ---- */
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct net_rpc *rpc = arg;
+	int64_t now = net_mono_ms();
+	struct conn *conn, *next;
+	(void)fd;
+	(void)what;
+	for (conn = LIST_FIRST(&rpc->conns); conn; conn = next) {
+		next = LIST_NEXT(conn, link);
+		bool late = conn->bev &&
+		    ((!conn->greeted && now - conn->opened_ms > METOD_HELLO_MS) ||
+			(conn->frame_ms && now - conn->frame_ms > METOD_FRAME_MS) ||
+			(conn->oldest_call_ms && now - conn->oldest_call_ms > METOD_CALL_MS));
+		if (late) {
+			metod_log(METOD_LOG_NOTICE, "net", "event=deadline uid=%lld",
+			    (long long)conn->peer.uid);
+			conn_close(conn);
+		}
+	}
+	if (rpc->listener && !rpc->draining && rpc->n_conns < METOD_CONNECTIONS_MAX)
+		evconnlistener_enable(rpc->listener);
+}
+
+struct net_rpc *net_rpc_new(struct event_base *base, struct metod_app *app)
+{
+	const struct timeval every = {0, 500000};
+	struct net_rpc *rpc = metod_xcalloc(1, sizeof *rpc);
+	rpc->base = base;
+	rpc->app = app;
+	LIST_INIT(&rpc->conns);
+	rpc->tick = event_new(base, -1, EV_PERSIST, on_tick, rpc);
+	event_add(rpc->tick, &every);
+	return rpc;
+}
+
+size_t net_rpc_connections(const struct net_rpc *rpc)
+{
+	return rpc->n_conns;
+}
+
+bool net_rpc_drain(struct net_rpc *rpc)
+{
+	struct conn *conn, *next;
+	if (!rpc->draining && rpc->listener)
+		evconnlistener_disable(rpc->listener);
+	rpc->draining = true;
+	for (conn = LIST_FIRST(&rpc->conns); conn; conn = next) {
+		next = LIST_NEXT(conn, link);
+		if (conn->bev && conn->in_work == 0)
+			conn_end(conn);
+	}
+	return rpc->in_work == 0;
+}
+
+void net_rpc_free(struct net_rpc *rpc)
+{
+	struct conn *conn, *next;
+	if (!rpc)
+		return;
+	for (conn = LIST_FIRST(&rpc->conns); conn; conn = next) {
+		next = LIST_NEXT(conn, link);
+		conn_close(conn);
+	}
+	if (rpc->listener)
+		evconnlistener_free(rpc->listener);
+	event_free(rpc->tick);
+	free(rpc);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Files of the data directory beside LMDB: FORMAT, lock, temporary files, renames.
+ * LMDB does not flush the folder after it creates a file; this file does, and after every rename. */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static char *join(const char *a, const char *b, const char *c)
+{
+	size_t n = strlen(a) + strlen(b) + strlen(c) + 1;
+	char *path = metod_xmalloc(n);
+
+	snprintf(path, n, "%s%s%s", a, b, c);
+	return path;
+}
+
+char *metod_dir_path(const char *dir, const char *name)
+{
+	return join(dir, "/", name);
+}
+
+char *metod_dir_lock_path(const char *file)
+{
+	return join(file, "-lock", "");
+}
+
+static enum metod_err fail_errno(struct metod_error *err, const char *path)
+{
+	int code = errno;
+
+	return metod_fail(err, metod_env_err(code ? code : EIO), path, "%s", strerror(code));
+}
+
+enum metod_err metod_dir_sync(const char *dir, struct metod_error *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum metod_err e = METOD_OK;
+
+	if (fd < 0)
+		return fail_errno(err, dir);
+	if (fsync(fd))
+		e = fail_errno(err, dir);
+	close(fd);
+	return e;
+}
+
+enum metod_err metod_dir_sync_parent(const char *file, struct metod_error *err)
+{
+	const char *slash = strrchr(file, '/');
+	char *dir = metod_xstrdup(slash == file ? "/" : slash ? file : ".");
+	enum metod_err e;
+
+	if (slash && slash != file)
+		dir[slash - file] = 0;
+	e = metod_dir_sync(dir, err);
+	free(dir);
+	return e;
+}
+
+enum metod_err metod_dir_rename(const char *from, const char *to, struct metod_error *err)
+{
+	if (rename(from, to))
+		return fail_errno(err, to);
+	return metod_dir_sync_parent(to, err);
+}
+
+enum metod_err metod_dir_write(const char *path, struct metod_str text, struct metod_error *err)
+{
+	char *tmp = join(path, ".tmp", "");
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	enum metod_err e = METOD_OK;
+
+	if (fd < 0) {
+		e = fail_errno(err, tmp);
+	} else {
+		ssize_t n = write(fd, text.p, text.n);
+
+		if (n >= 0 && (size_t)n < text.n)
+			errno = ENOSPC;
+		if (n < 0 || (size_t)n < text.n || fsync(fd))
+			e = fail_errno(err, tmp);
+		close(fd);
+		if (!e)
+			e = metod_dir_rename(tmp, path, err);
+		if (e)
+			unlink(tmp);
+	}
+	free(tmp);
+	return e;
+}
+
+enum metod_err metod_dir_lock(const char *dir, int *ret_fd, struct metod_error *err)
+{
+	char *path = metod_dir_path(dir, "lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	enum metod_err e = METOD_OK;
+
+	/* flock and not fcntl: it also holds against a second open in this process. */
+	if (fd < 0) {
+		e = fail_errno(err, path);
+	} else if (flock(fd, LOCK_EX | LOCK_NB)) {
+		e = errno == EWOULDBLOCK ? metod_fail(err, METOD_LOCKED, path,
+		    "another process serves this store") : fail_errno(err, path);
+		if (e == METOD_LOCKED)
+			metod_hint(err, "stop the other daemon, or give another data directory");
+		close(fd);
+	} else {
+		*ret_fd = fd;
+	}
+	free(path);
+	return e;
+}
+
+enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err)
+{
+	char *path = metod_dir_path(dir, "FORMAT");
+	char text[32];
+	enum metod_err e;
+
+	snprintf(text, sizeof(text), "metod %d\n", METOD_FORMAT_VERSION);
+	e = metod_dir_write(path, metod_str(text), err);
+	free(path);
+	return e;
+}
+
+static enum metod_err check_format(const char *path, struct metod_str text,
+    struct metod_error *err)
+{
+	struct metod_str word = metod_str_cut(&text, ' ');
+	uint64_t format;
+
+	if (!metod_str_is(word, "metod") || !metod_str_u64(metod_str_trim(text), &format) || !format)
+		return metod_fail(err, METOD_DAMAGED, path, "is not the format file of a store");
+	if (format <= METOD_FORMAT_VERSION)
+		return METOD_OK;
+	metod_fail(err, METOD_VERSION, path, "the store has format %llu, this program knows up to %d",
+	    (unsigned long long)format, METOD_FORMAT_VERSION);
+	return metod_hint(err, "install the version of metod that wrote it; nothing was changed");
+}
+
+enum metod_err metod_dir_format_check(const char *dir, struct metod_error *err)
+{
+	char *path = metod_dir_path(dir, "FORMAT");
+	char text[64] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum metod_err e;
+
+	if (fd < 0 && errno == ENOENT) {
+		e = metod_fail(err, METOD_NOT_FOUND, dir, "there is no store in this directory");
+	} else if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0) {
+		e = fail_errno(err, path);
+	} else {
+		e = check_format(path, metod_str(text), err);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return e;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The LMDB environment: flags, named databases, translation of its codes.
+ * The default sync flags are the durability promise: no WRITEMAP, NOMETASYNC, MAPASYNC, NOLOCK or
+ * NOMEMINIT here, and NOSYNC only for data that nobody was told is stored. */
+#include "internal.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { DBS_MAX = 128 };
+
+const char *metod_env_db_name(unsigned number)
+{
+	const struct schema_table *table = metod_schema_table(number);
+	const struct schema_index *index = metod_schema_index(number);
+
+	switch (number) {
+	case DB_STATE:
+		return ".state";
+	case DB_JOURNAL:
+		return ".journal";
+	case DB_SUBJECT:
+		return ".subject";
+	case DB_PARTS:
+		return ".parts";
+	default:
+		return table ? table->name : index ? index->name : NULL;
+	}
+}
+
+static int open_dbs(struct store_env *env, enum env_mode mode)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(env->mdb, NULL, mode == ENV_READ ? MDB_RDONLY : 0, &txn);
+
+	if (rc)
+		return rc;
+	for (unsigned i = 0; i < SCHEMA_DBS && !rc; i++) {
+		const char *name = metod_env_db_name(i);
+
+		if (!name)
+			continue;
+		rc = mdb_dbi_open(txn, name, mode == ENV_READ ? 0 : MDB_CREATE, &env->dbi[i]);
+		if (rc == MDB_NOTFOUND) { /* a table that this file is too old to have */
+			env->dbi[i] = 0;
+			rc = 0;
+		}
+	}
+	if (!rc)
+		return metod_env_commit(txn);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+static unsigned flags_of(enum env_mode mode)
+{
+	unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
+
+	if (mode == ENV_READ)
+		flags |= MDB_RDONLY;
+	if (mode == ENV_NOSYNC)
+		flags |= MDB_NOSYNC;
+	return flags;
+}
+
+enum metod_err metod_env_open(struct store_env *env, const char *file, enum env_mode mode,
+    size_t map_bytes, struct metod_error *err)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int rc;
+
+	*env = (struct store_env){0};
+	metod_schema_init();
+	rc = mdb_env_create(&env->mdb);
+	if (rc)
+		return metod_fail(err, metod_env_err(rc), file, "%s", mdb_strerror(rc));
+	rc = mdb_env_set_maxdbs(env->mdb, DBS_MAX);
+	if (!rc && mode != ENV_READ)
+		rc = mdb_env_set_mapsize(env->mdb, (map_bytes + page - 1) / page * page);
+	if (!rc)
+		rc = mdb_env_open(env->mdb, file, flags_of(mode), 0600);
+	if (!rc)
+		rc = open_dbs(env, mode);
+	if (!rc)
+		return METOD_OK;
+	metod_env_close(env);
+	return metod_fail(err, metod_env_err(rc), file, "%s", mdb_strerror(rc));
+}
+
+void metod_env_close(struct store_env *env)
+{
+	if (env->mdb)
+		mdb_env_close(env->mdb);
+	*env = (struct store_env){0};
+}
+
+enum metod_err metod_env_err(int rc)
+{
+	switch (rc) {
+	case 0:
+		return METOD_OK;
+	case MDB_NOTFOUND:
+	case ENOENT:
+		return METOD_NOT_FOUND;
+	case MDB_MAP_FULL:
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG: /* limit on the size of files: no room either */
+		return METOD_FULL;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+		return METOD_DAMAGED;
+	case MDB_VERSION_MISMATCH:
+		return METOD_VERSION;
+	case MDB_READERS_FULL:
+	case ENOMEM:
+	case EAGAIN:
+		return METOD_BUSY;
+	case MDB_TXN_FULL:
+		return METOD_TOO_BIG;
+	default:
+		return METOD_IO;
+	}
+}
+
+int metod_env_commit(MDB_txn *txn)
+{
+	int rc;
+
+	errno = 0;
+	rc = mdb_txn_commit(txn);
+	return rc == EIO && errno == 0 ? ENOSPC : rc;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Pages and files that are the same for everybody, and the two questions of operators. */
+#include "internal.h"
+
+void web_get_help(struct web_request *rq)
+{
+	web_page(rq, 200, WEB_PAGE_HELP, METOD_NEW(rq->arena, struct web_plain_page));
+}
+
+void web_get_privacy(struct web_request *rq)
+{
+	web_page(rq, 200, WEB_PAGE_PRIVACY, METOD_NEW(rq->arena, struct web_plain_page));
+}
+
+static void send_file(struct web_request *rq, const char *name, const char *type)
+{
+	const struct web_file *file = web_file_find(name);
+	struct metod_str digest = web_form_get(&rq->query, "v");
+
+	if (!file)
+		web_refuse(rq, 404);
+	else
+		web_bytes(rq, 200, type, (struct metod_str){file->bytes, file->n},
+		    metod_str_is(digest, file->digest));
+}
+
+void web_css(struct web_request *rq)
+{
+	send_file(rq, "metod.css", "text/css; charset=utf-8");
+}
+
+void web_icon(struct web_request *rq)
+{
+	send_file(rq, "metod.svg", "image/svg+xml");
+}
+
+/* The loop turns. */
+void web_health(struct web_request *rq)
+{
+	web_bytes(rq, 200, "text/plain; charset=utf-8", METOD_STR("ok\n"), false);
+}
+
+static void readiness(struct web_request *rq, enum metod_err e)
+{
+	const struct metod_status_rep *status = rq->state;
+
+	if (e)
+		web_bytes(rq, 503, "text/plain; charset=utf-8", METOD_STR("the store does not answer\n"),
+		    false);
+	else if (status->disk_full)
+		web_bytes(rq, 503, "text/plain; charset=utf-8", METOD_STR("the disk is full\n"), false);
+	else
+		web_bytes(rq, 200, "text/plain; charset=utf-8", METOD_STR("ok\n"), false);
+}
+
+/* The store answers and can write. */
+void web_ready(struct web_request *rq)
+{
+	struct metod_status_rep *status = METOD_NEW(rq->arena, struct metod_status_rep);
+	const struct web_want want = {"status", NULL, status, false};
+
+	rq->state = status;
+	if (!web_rpc_ready(rq->web->rpc))
+		readiness(rq, METOD_UNREACHED);
+	else
+		web_ask(rq, readiness, &want, 1);
+}

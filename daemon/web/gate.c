@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Entry check: what the HTTP library lets through and no page may meet. Each refusal has a case in
+ * the tests. */
+#include "gate.h"
+
+#include <string.h>
+
+enum { TARGET_MAX = 2048 };
+
+struct seen {
+	struct metod_str host, length, encoding, type, origin, site;
+	unsigned hosts, lengths, encodings;
+};
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_word(struct metod_str a, struct metod_str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++) {
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_word(struct metod_str a, const char *word)
+{
+	return same_word(a, metod_str(word));
+}
+
+/* tchar of RFC 9110 */
+static bool token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool good_name(struct metod_str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (!token_char(name.p[i]))
+			return false;
+	}
+	return name.n > 0;
+}
+
+static bool good_value(struct metod_str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool digits(struct metod_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	}
+	return s.n > 0;
+}
+
+static bool good_host(struct metod_str host)
+{
+	for (size_t i = 0; i < host.n; i++) {
+		char c = lower(host.p[i]);
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-.:[]_", c))))
+			return false;
+	}
+	return host.n > 0 && host.n <= 255;
+}
+
+static void remember(struct seen *seen, struct web_admitted *in, const struct web_header *header)
+{
+	if (is_word(header->name, "Host")) {
+		seen->hosts++;
+		in->host = seen->host = header->value;
+	} else if (is_word(header->name, "Content-Length")) {
+		seen->lengths++;
+		seen->length = header->value;
+	} else if (is_word(header->name, "Transfer-Encoding")) {
+		seen->encodings++;
+		seen->encoding = header->value;
+	} else if (is_word(header->name, "Content-Type")) {
+		seen->type = header->value;
+	} else if (is_word(header->name, "Origin")) {
+		seen->origin = header->value;
+	} else if (is_word(header->name, "Sec-Fetch-Site")) {
+		seen->site = header->value;
+	} else if (is_word(header->name, "Cookie")) {
+		in->cookie = header->value;
+	} else if (is_word(header->name, "Accept-Language")) {
+		in->languages = header->value;
+	} else if (is_word(header->name, "X-Forwarded-For")) {
+		in->forwarded = header->value;
+	}
+}
+
+/* ---- path ---- */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent escapes, and '+' in forms. False for a bad escape or NUL. */
+static bool decode(struct metod_str s, bool plus, struct metod_arena *arena, struct metod_str *ret)
+{
+	char *out = metod_arena_alloc(arena, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '%') {
+			int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
+			int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return false;
+			c = (char)(high * 16 + low);
+			i += 2;
+		} else if (c == '+' && plus) {
+			c = ' ';
+		}
+		if (c == '\0')
+			return false;
+		out[n++] = c;
+	}
+	*ret = (struct metod_str){out, n};
+	return true;
+}
+
+static bool encoded_slash(struct metod_str path)
+{
+	for (size_t i = 0; i + 2 < path.n; i++) {
+		if (path.p[i] == '%' && ((path.p[i + 1] == '2' && lower(path.p[i + 2]) == 'f') ||
+					    (path.p[i + 1] == '5' && lower(path.p[i + 2]) == 'c')))
+			return true;
+	}
+	return false;
+}
+
+static bool good_target(struct metod_str target, struct metod_arena *arena,
+    struct web_admitted *in)
+{
+	struct metod_str rest = target, path;
+
+	if (target.n == 0 || target.n > TARGET_MAX || target.p[0] != '/')
+		return false;
+	for (size_t i = 0; i < target.n; i++) {
+		unsigned char c = (unsigned char)target.p[i];
+
+		if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '#')
+			return false;
+	}
+	path = metod_str_cut(&rest, '?');
+	in->query = rest;
+	if ((path.n > 1 && path.p[1] == '/') || encoded_slash(path))
+		return false;
+	return decode(path, false, arena, &in->path) && metod_utf8_ok(in->path);
+}
+
+/* ---- who sent the form ---- */
+
+/* Where a browser says who made the request, it decides. Under our Referrer-Policy browsers send
+ * "Origin: null" with our own forms, so that says nothing; the token of the form does. */
+static bool own_form(const struct seen *seen, struct metod_str origin)
+{
+	struct metod_str from = seen->origin;
+
+	if (seen->site.n)
+		return is_word(seen->site, "same-origin") || is_word(seen->site, "none");
+	if (from.n == 0 || metod_str_is(from, "null"))
+		return true;
+	if (origin.n)
+		return same_word(from, origin);
+	if (metod_str_starts(from, "http://"))
+		from = (struct metod_str){from.p + 7, from.n - 7};
+	else if (metod_str_starts(from, "https://"))
+		from = (struct metod_str){from.p + 8, from.n - 8};
+	return same_word(from, seen->host);
+}
+
+static bool form_type(struct metod_str type)
+{
+	return is_word(metod_str_trim(metod_str_cut(&type, ';')),
+	    "application/x-www-form-urlencoded");
+}
+
+/* ---- verdict ---- */
+
+static int check_headers(const struct web_head *head, struct seen *seen, struct web_admitted *in,
+    const char **why)
+{
+	if (head->n_headers > METOD_HTTP_HEADERS_MAX) {
+		*why = "headers";
+		return 431;
+	}
+	*why = "header";
+	for (size_t i = 0; i < head->n_headers; i++) {
+		if (!good_name(head->headers[i].name) || !good_value(head->headers[i].value))
+			return 400;
+		remember(seen, in, &head->headers[i]);
+	}
+	return 0;
+}
+
+static int check_framing(const struct web_head *head, const struct seen *seen, const char **why)
+{
+	uint64_t length;
+
+	*why = "framing";
+	if (seen->lengths > 1 || seen->encodings > 1 || (seen->lengths && seen->encodings))
+		return 400;
+	if (seen->encodings && !is_word(seen->encoding, "chunked"))
+		return 400;
+	if (seen->lengths && (!digits(seen->length) || !metod_str_u64(seen->length, &length)))
+		return 400;
+	*why = "body";
+	if (head->body_bytes > METOD_HTTP_BODY_BYTES ||
+	    (seen->lengths && length > METOD_HTTP_BODY_BYTES))
+		return 413;
+	*why = "host";
+	if (seen->hosts > 1 || (head->minor > 0 && seen->hosts != 1) ||
+	    (seen->hosts && !good_host(seen->host)))
+		return 400;
+	return 0;
+}
+
+static int check_method(const struct web_head *head, const struct seen *seen,
+    struct metod_str origin, struct web_admitted *in, const char **why)
+{
+	*why = "method";
+	in->post = metod_str_is(head->method, "POST");
+	in->head = metod_str_is(head->method, "HEAD");
+	if (!in->post && !in->head && !metod_str_is(head->method, "GET"))
+		return 405;
+	if (!in->post) {
+		*why = "body";
+		return head->body_bytes || (seen->lengths && !metod_str_is(seen->length, "0"))
+		    ? 400
+		    : 0;
+	}
+	*why = "type";
+	if (!form_type(seen->type))
+		return 415;
+	*why = "origin";
+	return own_form(seen, origin) ? 0 : 403;
+}
+
+int web_gate(const struct web_head *head, struct metod_str origin, struct metod_arena *arena,
+    struct web_admitted *ret, const char **ret_why)
+{
+	struct web_admitted in = {0};
+	struct seen seen = {0};
+	const char *why = "version";
+	int status = head->major == 1 && (head->minor == 0 || head->minor == 1) ? 0 : 505;
+
+	if (!status)
+		status = check_headers(head, &seen, &in, &why);
+	if (!status)
+		status = check_framing(head, &seen, &why);
+	if (!status) {
+		why = "target";
+		status = good_target(head->target, arena, &in) ? 0 : 400;
+	}
+	if (!status)
+		status = check_method(head, &seen, origin, &in, &why);
+	if (status)
+		*ret_why = why;
+	else
+		*ret = in;
+	return status;
+}
+
+/* ---- cookies and forms ---- */
+
+struct metod_str web_cookie(struct metod_str cookies, struct metod_str name)
+{
+	while (cookies.n) {
+		struct metod_str value = metod_str_trim(metod_str_cut(&cookies, ';'));
+		struct metod_str is = metod_str_cut(&value, '=');
+
+		if (metod_str_eq(is, name))
+			return value;
+	}
+	return METOD_STR("");
+}
+
+/* CR LF and lone CR become LF, in place. */
+static void unify_lines(struct metod_str *s)
+{
+	char *p = (char *)(uintptr_t)s->p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (p[i] == '\r' && i + 1 < s->n && p[i + 1] == '\n')
+			continue;
+		p[n++] = p[i] == '\r' ? '\n' : p[i];
+	}
+	s->n = n;
+}
+
+bool web_form_parse(struct metod_str body, struct metod_arena *arena, struct web_form *ret)
+{
+	struct web_form form = {0};
+	size_t most = 1;
+
+	for (size_t i = 0; i < body.n; i++)
+		most += body.p[i] == '&';
+	if (most > METOD_FORM_FIELDS_MAX)
+		return false;
+	form.p = METOD_NEWS(arena, most, struct web_field);
+	while (body.n) {
+		struct metod_str value = metod_str_cut(&body, '&');
+		struct metod_str name = metod_str_cut(&value, '=');
+		struct web_field *field = &form.p[form.n];
+
+		if (name.n == 0 && value.n == 0)
+			continue;
+		if (!decode(name, true, arena, &field->name) ||
+		    !decode(value, true, arena, &field->value))
+			return false;
+		unify_lines(&field->value);
+		if (!metod_utf8_ok(field->name) || !metod_utf8_ok(field->value))
+			return false;
+		form.n++;
+	}
+	*ret = form;
+	return true;
+}
+
+struct metod_str web_form_get(const struct web_form *form, const char *name)
+{
+	for (size_t i = 0; i < form->n; i++) {
+		if (metod_str_is(form->p[i].name, name))
+			return form->p[i].value;
+	}
+	return METOD_STR("");
+}
+
+struct metod_strs web_form_all(const struct web_form *form, const char *name, size_t most,
+    struct metod_arena *arena)
+{
+	struct metod_strs all = {METOD_NEWS(arena, form->n, struct metod_str), 0};
+
+	for (size_t i = 0; i < form->n && all.n < most; i++) {
+		if (metod_str_is(form->p[i].name, name) && form->p[i].value.n)
+			all.p[all.n++] = form->p[i].value;
+	}
+	return all;
+}
+
+bool web_local_path(struct metod_str path)
+{
+	if (path.n == 0 || path.n > 64 || path.p[0] != '/')
+		return false;
+	for (size_t i = 1; i < path.n; i++) {
+		char c = lower(path.p[i]);
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+			    (c == '/' && path.p[i - 1] != '/')))
+			return false;
+	}
+	return true;
+}

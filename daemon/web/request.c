@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One request: from the HTTP library through the gate to its handler, and its end. The connection may
+ * die while the store is asked: then `ev` becomes NULL and is never touched again. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+
+#include "metod/log.h"
+#include "request.h"
+
+int64_t web_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct metod_str web_random(struct metod_arena *arena)
+{
+	static const char digit[] = "0123456789abcdef";
+	uint8_t bytes[16];
+	char *text = metod_arena_alloc(arena, 2 * sizeof(bytes) + 1);
+
+	while (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+		if (errno != EINTR)
+			abort(); /* without randomness there are no forms */
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		text[2 * i] = digit[bytes[i] >> 4];
+		text[2 * i + 1] = digit[bytes[i] & 15];
+	}
+	return (struct metod_str){text, 2 * sizeof(bytes)};
+}
+
+/* ---- end ---- */
+
+static void release(struct web_request *rq)
+{
+	if (rq->ev || rq->waiting || rq->asking)
+		return;
+	rq->web->requests--;
+	metod_arena_free(rq->arena);
+	free(rq);
+}
+
+void web_release(struct web_request *rq)
+{
+	release(rq);
+}
+
+static void on_close(struct evhttp_connection *connection, void *arg)
+{
+	struct web_request *rq = arg;
+
+	(void)connection;
+	rq->ev = NULL;
+	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=gone ms=%lld",
+	    rq->route ? rq->route->pattern : "-", (long long)(web_clock_ms() - rq->started_ms));
+	release(rq);
+}
+
+void web_sent(struct web_request *rq, int status)
+{
+	const char *route = rq->route ? rq->route->pattern : "-";
+
+	evhttp_connection_set_closecb(evhttp_request_get_connection(rq->ev), NULL, NULL);
+	rq->ev = NULL;
+	if (rq->route && rq->route->flags & WEB_QUIET && status < 400)
+		return;
+	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=%d ms=%lld", route, status,
+	    (long long)(web_clock_ms() - rq->started_ms));
+}
+
+/* ---- begin ---- */
+
+static const char *method_word(enum evhttp_cmd_type type)
+{
+	switch (type) {
+	case EVHTTP_REQ_GET:
+		return "GET";
+	case EVHTTP_REQ_HEAD:
+		return "HEAD";
+	case EVHTTP_REQ_POST:
+		return "POST";
+	case EVHTTP_REQ_PUT:
+	case EVHTTP_REQ_DELETE:
+	case EVHTTP_REQ_OPTIONS:
+	case EVHTTP_REQ_TRACE:
+	case EVHTTP_REQ_CONNECT:
+	case EVHTTP_REQ_PATCH:
+		break;
+	}
+	return "other";
+}
+
+/* At most one header more than allowed is kept, so that the gate sees there are too many. */
+static struct web_head head_of(struct web_request *rq)
+{
+	struct evkeyvalq *list = evhttp_request_get_input_headers(rq->ev);
+	struct web_header *headers =
+	    METOD_NEWS(rq->arena, METOD_HTTP_HEADERS_MAX + 1, struct web_header);
+	struct web_head head = {
+	    .method = metod_str(method_word(evhttp_request_get_command(rq->ev))),
+	    .major = rq->ev->major,
+	    .minor = rq->ev->minor,
+	    .target = metod_arena_strz(rq->arena, evhttp_request_get_uri(rq->ev)),
+	    .headers = headers,
+	    .body_bytes = evbuffer_get_length(evhttp_request_get_input_buffer(rq->ev)),
+	};
+	struct evkeyval *pair;
+
+	TAILQ_FOREACH (pair, list, next) {
+		if (head.n_headers > METOD_HTTP_HEADERS_MAX)
+			break;
+		headers[head.n_headers++] =
+		    (struct web_header){metod_arena_strz(rq->arena, pair->key),
+			metod_arena_strz(rq->arena, pair->value)};
+	}
+	return head;
+}
+
+static bool good_address(struct metod_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
+			    c == '.' || c == ':'))
+			return false;
+	}
+	return s.n > 0 && s.n <= 64;
+}
+
+/* Who asks, for the counters of wrong codes: the peer, or what our own front says about it (the last
+ * address of the list is the one it saw itself). */
+static struct metod_str source_of(struct web_request *rq)
+{
+	const struct web *web = rq->web;
+	struct metod_str list = rq->in.forwarded, last = {NULL, 0};
+	char *peer = NULL;
+	ev_uint16_t port;
+
+	evhttp_connection_get_peer(evhttp_request_get_connection(rq->ev), &peer, &port);
+	if (web->unix_socket || (web->config->trusted_proxy && peer &&
+				    !strcmp(peer, web->config->trusted_proxy))) {
+		while (list.n)
+			last = metod_str_trim(metod_str_cut(&list, ','));
+		if (good_address(last))
+			return last;
+	}
+	return peer && !web->unix_socket ? metod_arena_strz(rq->arena, peer) : METOD_STR("local");
+}
+
+/* Cookie first, then the first of our languages that the browser names. */
+static enum metod_lang language_of(const struct web_request *rq)
+{
+	struct metod_str word = web_get_cookie(rq, "l"), list = rq->in.languages;
+
+	while (word.n == 0 && list.n) {
+		struct metod_str one = metod_str_trim(metod_str_cut(&list, ','));
+
+		if (metod_str_starts(one, "ru") || metod_str_starts(one, "en"))
+			word = (struct metod_str){one.p, 2};
+	}
+	return metod_lang_from(word);
+}
+
+static bool good_token(struct metod_str token)
+{
+	return token.n == 32 && web_plain_cookie(token);
+}
+
+static void read_cookies(struct web_request *rq)
+{
+	rq->session = web_get_cookie(rq, "m");
+	if (!web_plain_cookie(rq->session))
+		rq->session = METOD_STR("");
+	rq->token = web_get_cookie(rq, "c");
+	if (!good_token(rq->token))
+		rq->token = METOD_STR("");
+	rq->lang = language_of(rq);
+}
+
+static struct metod_str body_of(struct web_request *rq)
+{
+	struct evbuffer *buffer = evhttp_request_get_input_buffer(rq->ev);
+	size_t n = evbuffer_get_length(buffer);
+	char *bytes = metod_arena_alloc(rq->arena, n + 1);
+
+	evbuffer_remove(buffer, bytes, n);
+	return (struct metod_str){bytes, n};
+}
+
+static void start(struct web_request *rq)
+{
+	const char *why = "";
+	struct web_head head = head_of(rq);
+	int status = web_gate(&head, rq->web->origin, rq->arena, &rq->in, &why);
+
+	if (status) {
+		metod_log(METOD_LOG_INFO, "web", "event=refused reason=%s status=%d", why, status);
+		web_header_out(rq, "Connection", "close");
+		web_refuse(rq, status);
+		return;
+	}
+	read_cookies(rq);
+	rq->source = source_of(rq);
+	if (!web_form_parse(rq->in.query, rq->arena, &rq->query) ||
+	    (rq->in.post && !web_form_parse(body_of(rq), rq->arena, &rq->form)))
+		web_refuse(rq, 400);
+	else
+		web_dispatch(rq);
+}
+
+void web_serve(struct evhttp_request *ev, void *arg)
+{
+	struct web *web = arg;
+	struct web_request *rq = metod_xcalloc(1, sizeof(*rq));
+
+	rq->web = web;
+	rq->ev = ev;
+	rq->arena = metod_arena_new();
+	rq->started_ms = web_clock_ms();
+	rq->session = rq->token = rq->source = METOD_STR("");
+	web->requests++;
+	evhttp_connection_set_closecb(evhttp_request_get_connection(ev), on_close, rq);
+	rq->asking = true;
+	start(rq);
+	rq->asking = false;
+	release(rq);
+}

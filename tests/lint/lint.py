@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a compiler does not see: layers, purity of the core, headers that stand alone, content,
+texts, manual pages, and words that do not belong here. Prints every finding; exit 1 on any."""
+import argparse
+import glob
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+os.chdir(ROOT)
+
+# Third-party headers and the only folders that may include them.
+OWNERS = {"msgpack.h": ["lib/wire"], "jansson.h": ["lib/wire"], "yaml.h": ["lib/conf"],
+          "lmdb.h": ["daemon/store"], "event2/": ["daemon/net", "daemon/web"],
+          "sodium.h": ["daemon/app", "daemon/store"], "systemd/": ["daemon/net"]}
+# Public headers a folder may use (design.md section 2; deviations in docs/architecture.md).
+BASE = {"base", "errors", "desc", "limits", "version", "log"}
+RECORDS = BASE | {"records", "messages", "tables", "commands", "i18n"}
+CORE = {"score", "smallgroup", "match", "route", "recommend"}
+MAY = {"lib/base": BASE, "lib/core": (BASE | CORE) - {"log"}, "lib/wire": RECORDS | {"wire"},
+       "lib/conf": RECORDS | {"conf", "options"}, "lib/doc": RECORDS | {"doc"},
+       "po": RECORDS, "daemon/store": RECORDS | {"wire", "store"},
+       "daemon/app": RECORDS | CORE | {"wire", "store", "app"},
+       "daemon/net": RECORDS | {"wire", "app", "store", "conf", "options"},
+       "daemon/web": RECORDS | {"wire", "doc"},
+       "cli": RECORDS | CORE | {"wire", "conf", "options", "doc"}}
+# Undefined symbols the pure core may have: memory of the arena, text and number functions.
+PURE = re.compile(r"^(metod_|mem(cpy|set|cmp|move|chr)$|__mem(cpy|set|move)_chk$|str(len|cmp|ncmp)$|"
+                  r"qsort$|bsearch$|exp$|log$|sqrt$|fabs$|floor$|ceil$|llround$|lround$|erf$|erfc$|"
+                  r"pow$|log1p$|expm1$|fmin$|fmax$|__stack_chk_fail$|_GLOBAL_OFFSET_TABLE_$|"
+                  r"__(a|ub)san_|__stack_chk_guard$|__assert_fail$|abs$|isfinite$|isnan$|round$)")
+findings = []
+
+
+def find(path, line, text):
+    findings.append(f"{path}:{line}: {text}")
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as file:
+        return list(enumerate(file, 1))
+
+
+def tracked(*patterns):
+    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns],
+                          capture_output=True, text=True, check=True)
+    return [p for p in done.stdout.split("\n") if p and os.path.exists(p)]
+
+
+def check_layers():
+    for folder, allowed in MAY.items():
+        for path in sorted(glob.glob(f"{folder}/*.[ch]")):
+            for number, line in lines(path):
+                match = re.match(r'\s*#\s*include\s+[<"]([^>"]+)[>"]', line)
+                if not match:
+                    continue
+                name = match[1]
+                for header, owners in OWNERS.items():
+                    if name.startswith(header) and folder not in owners:
+                        find(path, number, f"only {' and '.join(owners)} may include <{name}>")
+                if name.startswith("metod/") and name[6:-2] not in allowed:
+                    find(path, number, f"{folder} may not use {name}")
+                if "../" in name:
+                    find(path, number, "no paths upwards in an include")
+
+
+def check_pure(build):
+    archive = f"{build}/libcore.a"
+    done = subprocess.run(["nm", "-u", archive], capture_output=True, text=True, check=True)
+    for symbol in sorted(set(re.findall(r"^\s+U (\S+)", done.stdout, re.M))):
+        if not PURE.match(symbol) or symbol.startswith("metod_log"):
+            find(archive, 0, f"the core is pure: it may not call {symbol}")
+
+
+def check_headers():
+    for path in sorted(glob.glob("include/metod/*.h")):
+        done = subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall",
+                               "-Werror", "-Iinclude", "-x", "c", path],
+                              capture_output=True, text=True)
+        if done.returncode and "pragma once in main file" not in done.stderr:
+            find(path, 1, "does not stand alone: " + done.stderr.splitlines()[0])
+
+
+def check_sources():
+    banned = re.compile(r"\b(TODO|FIXME|XXX|HACK|not implemented|placeholder)\b")
+    unsafe = re.compile(r"\b(strcpy|strcat|sprintf|gets|atoi|atol|strtok|alloca)\s*\(")
+    for path in tracked("*.c", "*.h", "*.py", "*.sh", "Makefile", "*.html"):
+        text = lines(path)
+        if text and not any("SPDX-License-Identifier: Apache-2.0" in line for _, line in text[:4]):
+            find(path, 1, "the licence line is missing")
+        for number, line in text:
+            if banned.search(line) and not path.startswith("tests/lint/"):
+                find(path, number, "unfinished work: " + line.strip())
+            if path.endswith((".c", ".h")) and unsafe.search(line):
+                find(path, number, "unsafe function: " + line.strip())
+
+
+def check_content(build):
+    done = subprocess.run([f"{build}/metodctl", "form", "check", "surveys/"], capture_output=True,
+                          text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    if done.returncode:
+        findings.extend((done.stdout + done.stderr).strip().splitlines())
+
+
+def check_texts():
+    """Every text of the programs has a Russian translation, given once."""
+    done = subprocess.run(["/usr/bin/python3", "po/po2c.py", "/dev/null", "--strict",
+                           *sorted(glob.glob("po/*.po") + glob.glob("po/parts/*.po"))], capture_output=True, text=True)
+    if done.returncode:
+        findings.extend(done.stderr.strip().splitlines())
+    known = set()
+    for path in glob.glob("po/*.po") + glob.glob("po/parts/*.po"):
+        text = re.sub(r'"\n"', "", open(path, encoding="utf-8").read())
+        known |= set(re.findall(r'^msgid "(.*)"$', text, re.M))
+    call = re.compile(r'(?:metod_trn?|\bTR)\(\s*[\w\->.()*&]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.S)
+    for path in tracked("daemon/*.c", "lib/*.c", "cli/*.c"):
+        text = open(path, encoding="utf-8").read()
+        for match in call.finditer(text):
+            msgid = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', match[1]))
+            if re.search(r"[A-Za-z]{2}", msgid) and not msgid.startswith("token:") and \
+                    msgid not in known:
+                find(path, text[:match.start()].count("\n") + 1, f"no Russian text for {msgid!r}")
+    title = re.compile(r'F\(R,.*"((?:[^"\\]|\\.)*)"\)')
+    for path in ("include/metod/messages.h", "include/metod/records.h"):
+        for number, line in lines(path):
+            match = title.search(line)
+            if match and match[1] not in known:
+                find(path, number, f"no Russian title for {match[1]!r}")
+
+
+def check_manuals():
+    for path in sorted(glob.glob("docs/*.[1-8]")):
+        done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], capture_output=True,
+                              text=True)
+        findings.extend(line for line in done.stdout.splitlines() if line.strip())
+
+
+def report_sizes():
+    rows = sorted(((len(lines(p)), p) for p in tracked("*.c", "*.h")), reverse=True)[:5]
+    print("longest files:", ", ".join(f"{p} {n}" for n, p in rows))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default="build")
+    build = parser.parse_args().build
+    check_layers()
+    check_pure(build)
+    check_headers()
+    check_sources()
+    check_content(build)
+    check_texts()
+    check_manuals()
+    report_sizes()
+    for finding in findings:
+        print(finding)
+    print(f"lint: {len(findings)} findings")
+    sys.exit(1 if findings else 0)
+
+
+main()

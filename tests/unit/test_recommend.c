@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Recommendation rules by cases. Links lib/base, recommend.c, order.c and
+ * smallgroup.c only. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "metod/recommend.h"
+
+enum {
+	TEACHER = METOD_FOR_TEACHER,
+	ASSOCIATION = METOD_FOR_ASSOCIATION,
+	DEPUTY = METOD_FOR_DEPUTY,
+	MUNICIPALITY = METOD_FOR_MUNICIPALITY,
+	EVERYBODY = 15,
+	SMALL_SCHOOL = METOD_CONTEXT_SMALL_SCHOOL,
+	LOW_RESULT = METOD_CONTEXT_LOW_RESULT,
+};
+static const uint32_t ANY = METOD_ANY;
+#define NOTABLE METOD_CLASS_NOTABLE
+#define MOST METOD_CLASS_MOST
+
+static struct metod_finding finding(uint32_t competency, uint64_t part, uint64_t n)
+{
+	return (struct metod_finding){.competency = competency,
+	    .scope = 1,
+	    .need = metod_smallgroup_show((struct metod_count){n, part})};
+}
+
+static struct metod_rule rule(unsigned audience, uint32_t competency, int32_t priority)
+{
+	return (struct metod_rule){
+	    .audience = audience, .competency = competency, .priority = priority};
+}
+
+/* Lines as "rule/finding", parted by blanks. */
+static const char *pick(const struct metod_finding *findings, size_t n_findings,
+    const struct metod_rule *rules, size_t n_rules, unsigned audiences, uint64_t context,
+    size_t limit)
+{
+	static char text[256];
+	struct metod_arena *arena = metod_arena_new();
+	struct metod_advice *advice = NULL;
+	size_t n = metod_recommend_pick(findings, n_findings, rules, n_rules, audiences,
+	    context, limit, arena, &advice);
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%u/%u",
+		    i ? " " : "", advice[i].rule, advice[i].finding);
+	metod_arena_free(arena);
+	return text;
+}
+
+static void a_rule_speaks_where_all_its_conditions_hold(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t part, n;
+		bool shortage;
+		unsigned audiences;
+		uint64_t context;
+		struct metod_rule rule;
+		bool speaks;
+	} rows[] = {
+	    {"plain", 10, 40, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7}, true},
+	    {"another audience", 10, 40, false, DEPUTY, 0,
+		{.audience = ASSOCIATION, .competency = 7}, false},
+	    {"one of the audiences", 10, 40, false, EVERYBODY, 0,
+		{.audience = MUNICIPALITY, .competency = 7}, true},
+	    {"another competency", 10, 40, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 8}, false},
+	    {"every competency", 10, 40, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = METOD_ANY}, true},
+	    {"exactly the class", 10, 40, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7, .min_class = NOTABLE}, true},
+	    {"below the class", 9, 40, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7, .min_class = NOTABLE}, false},
+	    {"a classed cell of the class", 8, 12, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7, .min_class = MOST}, true},
+	    {"a classed cell below the class", 6, 12, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7, .min_class = MOST}, false},
+	    {"no shortage", 10, 40, false, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7, .when_shortage = true}, false},
+	    {"a shortage", 10, 40, true, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = 7, .when_shortage = true}, true},
+	    {"without the context", 10, 40, false, ASSOCIATION, LOW_RESULT,
+		{.audience = ASSOCIATION,
+		    .competency = 7,
+		    .context = SMALL_SCHOOL | LOW_RESULT},
+		false},
+	    {"with more than the context", 10, 40, false, ASSOCIATION, 15,
+		{.audience = ASSOCIATION,
+		    .competency = 7,
+		    .context = SMALL_SCHOOL | LOW_RESULT},
+		true},
+	    {"fewer than five answers", 4, 4, true, ASSOCIATION, 0,
+		{.audience = ASSOCIATION, .competency = METOD_ANY}, false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < METOD_LEN(rows); i++) {
+		struct metod_finding f = finding(7, rows[i].part, rows[i].n);
+		f.shortage = rows[i].shortage;
+		const char *lines =
+		    pick(&f, 1, &rows[i].rule, 1, rows[i].audiences, rows[i].context, 5);
+		if (strcmp(lines, rows[i].speaks ? "0/0" : "") != 0)
+			fail_msg("%s: \"%s\"", rows[i].name, lines);
+	}
+}
+
+static void a_hidden_finding_gives_no_line(void **state)
+{
+	struct metod_finding f = finding(7, 30, 40);
+	struct metod_rule r = rule(TEACHER, ANY, 0);
+	(void)state;
+
+	assert_string_equal(pick(&f, 1, &r, 1, EVERYBODY, 0, 5), "0/0");
+	f.need.how = METOD_SHOW_HIDDEN;
+	assert_string_equal(pick(&f, 1, &r, 1, EVERYBODY, 0, 5), "");
+	f.need.how = METOD_SHOW_NOTHING;
+	assert_string_equal(pick(&f, 1, &r, 1, EVERYBODY, 0, 5), "");
+}
+
+static void findings_come_by_strength(void **state)
+{
+	const struct metod_finding findings[] = {
+	    finding(1, 3, 20),   /* few */
+	    finding(2, 11, 40),  /* notable, .275 */
+	    finding(3, 6, 12),   /* notable, classed */
+	    finding(4, 25, 40),  /* most, .625 */
+	    finding(5, 12, 40),  /* notable, .3 */
+	    finding(6, 24, 24),  /* most, classed */
+	    finding(7, 120, 400) /* notable, .3 of a larger group */
+	};
+	const struct metod_rule any = rule(DEPUTY, ANY, 0);
+	struct metod_finding twins[] = {
+	    finding(9, 12, 40), finding(8, 12, 40), finding(8, 12, 40)};
+	(void)state;
+
+	assert_string_equal(
+	    pick(findings, 7, &any, 1, DEPUTY, 0, 99), "0/3 0/5 0/6 0/4 0/1 0/2 0/0");
+	assert_string_equal(pick(findings, 7, &any, 1, DEPUTY, 0, 3), "0/3 0/5 0/6");
+	assert_string_equal(pick(findings, 7, &any, 1, DEPUTY, 0, 0), "");
+	/* Equal numbers: by competency, then by scope. */
+	twins[1].scope = 5;
+	assert_string_equal(pick(twins, 3, &any, 1, DEPUTY, 0, 9), "0/2 0/1 0/0");
+}
+
+static void a_finding_without_a_rule_leaves_its_place(void **state)
+{
+	const struct metod_finding findings[] = {finding(1, 30, 40), finding(2, 20, 40)};
+	const struct metod_rule only = rule(TEACHER, 2, 0);
+	(void)state;
+
+	assert_string_equal(pick(findings, 2, &only, 1, TEACHER, 0, 1), "0/1");
+}
+
+static void the_two_best_rules_speak(void **state)
+{
+	const struct metod_finding f = finding(7, 20, 40);
+	const struct metod_rule rules[] = {rule(TEACHER, ANY, 90), rule(TEACHER, 7, 10),
+	    rule(TEACHER, 7, 20), rule(TEACHER, 7, 20), rule(TEACHER, 7, 15)};
+	(void)state;
+
+	assert_string_equal(pick(&f, 1, rules, 1, TEACHER, 0, 5), "0/0");
+	/* A rule of the competency stands before a general one of higher priority. */
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "1/0 0/0");
+	assert_string_equal(pick(&f, 1, rules, 3, TEACHER, 0, 5), "2/0 1/0");
+	/* Equal rank: in the order of the rules; a third has no place. */
+	assert_string_equal(pick(&f, 1, rules, 5, TEACHER, 0, 5), "2/0 3/0");
+}
+
+static void every_audience_has_its_own_limit(void **state)
+{
+	const struct metod_finding findings[] = {finding(1, 20, 40), finding(2, 30, 40)};
+	const struct metod_rule rules[] = {
+	    rule(MUNICIPALITY, ANY, 0), rule(TEACHER, ANY, 0), rule(TEACHER, 1, 0)};
+	(void)state;
+
+	assert_string_equal(pick(findings, 2, rules, 3, EVERYBODY, 0, 1), "1/1 0/1");
+	assert_string_equal(
+	    pick(findings, 2, rules, 3, EVERYBODY, 0, SIZE_MAX), "1/1 2/0 1/0 0/1 0/0");
+	assert_string_equal(pick(findings, 2, rules, 3, MUNICIPALITY, 0, 2), "0/1 0/0");
+	assert_string_equal(pick(findings, 0, rules, 3, EVERYBODY, 0, 2), "");
+	assert_string_equal(pick(findings, 2, rules, 0, EVERYBODY, 0, 2), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_rule_speaks_where_all_its_conditions_hold),
+	    cmocka_unit_test(a_hidden_finding_gives_no_line),
+	    cmocka_unit_test(findings_come_by_strength),
+	    cmocka_unit_test(a_finding_without_a_rule_leaves_its_place),
+	    cmocka_unit_test(the_two_best_rules_speak),
+	    cmocka_unit_test(every_audience_has_its_own_limit),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
