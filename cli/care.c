@@ -57,17 +57,20 @@ static bool confirmed(struct metod_cli *cli, const char *file, int *ret_status)
 	if (!confirm && (cli->no_input || !cli->tty_in || !cli->tty_err)) {
 		metod_fail(&cli->error, METOD_USAGE, "",
 		    "restoring replaces the store, and nobody is there to ask (no terminal). "
-		    "Add --confirm %s", name);
+		    "Add --confirm %s",
+		    name);
 		*ret_status = metod_cli_fail(cli);
 		return false;
 	}
 	if (confirm && strcmp(confirm, name) != 0) {
-		metod_fail(&cli->error, METOD_USAGE, "--confirm", "does not repeat the name %s", name);
+		metod_fail(
+		    &cli->error, METOD_USAGE, "--confirm", "does not repeat the name %s", name);
 		*ret_status = metod_cli_fail(cli);
 		return false;
 	}
-	prompt = metod_arena_printf(cli->arena,
-	    metod_cli_tr(cli, "The store will be replaced. Type %s"), name).p;
+	prompt = metod_arena_printf(
+	    cli->arena, metod_cli_tr(cli, "The store will be replaced. Type %s"), name)
+		     .p;
 	if (confirm || (metod_cli_ask(cli, prompt, true, &typed) && metod_str_is(typed, name)))
 		return true;
 	metod_cli_say(cli, "%s", metod_cli_tr(cli, "Cancelled, nothing was changed."));
@@ -88,7 +91,8 @@ static const char *data_dir(struct metod_cli *cli)
 	if (!metod_config_load(NULL, (struct metod_strs){0}, cli->arena, &settings, &issues))
 		return settings.values.data_dir.p;
 	metod_cli_say_issues(cli, &issues);
-	metod_fail(&cli->error, METOD_USAGE, "--data", "is required: the configuration cannot be read");
+	metod_fail(
+	    &cli->error, METOD_USAGE, "--data", "is required: the configuration cannot be read");
 	return NULL;
 }
 
@@ -161,12 +165,12 @@ int metod_cli_run_config(struct metod_cli *cli)
 	all.rows.n = METOD_OPTION_COUNT;
 	for (size_t i = 0; i < METOD_OPTION_COUNT; i++)
 		all.rows.p[i] = (struct metod_cli_setting){
-			.name = metod_str(metod_config_options[i].name),
-			.value = metod_field_text(&metod_config_desc.fields[i], &settings.values, 0,
-			    cli->arena),
-			.origin = metod_str(metod_origin_text(settings.origin[i])),
-			.line = settings.line[i],
-			.restart = metod_config_options[i].applies == METOD_ON_START,
+		    .name = metod_str(metod_config_options[i].name),
+		    .value = metod_field_text(
+			&metod_config_desc.fields[i], &settings.values, 0, cli->arena),
+		    .origin = metod_str(metod_origin_text(settings.origin[i])),
+		    .line = settings.line[i],
+		    .restart = metod_config_options[i].applies == METOD_ON_START,
 		};
 	return metod_cli_show(cli, &metod_cli_settings_desc, &all);
 }

@@ -14,17 +14,17 @@
 enum {
 	METOD_CLI_USAGE = 2,
 	METOD_CLI_CANCELLED = 9,
-	METOD_CLI_WORDS_MAX = 64,    /* positional words of one call */
+	METOD_CLI_WORDS_MAX = 64, /* positional words of one call */
 	METOD_CLI_SECRETS_MAX = 4,
-	METOD_CLI_OPTIONS_MAX = 64,  /* options of one call */
-	METOD_CLI_WIDTH = 80,        /* columns when there is no terminal */
+	METOD_CLI_OPTIONS_MAX = 64, /* options of one call */
+	METOD_CLI_WIDTH = 80,       /* columns when there is no terminal */
 };
 
 /* An option or positional word that only the client knows (files, formats). The daemon's ones
  * are the fields of the request descriptor. */
 struct metod_cli_option {
-	const char *name;  /* without dashes */
-	char letter;       /* short form, 0: none */
+	const char *name; /* without dashes */
+	char letter;      /* short form, 0: none */
 	enum {
 		METOD_CLI_FLAG,
 		METOD_CLI_VALUE,
@@ -41,8 +41,8 @@ struct metod_cli_rpc;
 /* One thing that can be asked for: a command of the daemon, perhaps with help of the client,
  * or something the client does alone. */
 struct metod_cli_verb {
-	const char *name;    /* "noun.verb" or "verb" */
-	const char *summary; /* msgid */
+	const char *name;                    /* "noun.verb" or "verb" */
+	const char *summary;                 /* msgid */
 	const struct metod_command *command; /* NULL: the client alone */
 	const struct metod_cli_option *options;
 	size_t options_n;
@@ -77,7 +77,7 @@ struct metod_cli {
 	unsigned timeout_s;
 	/* the call */
 	const struct metod_cli_verb *verb;
-	void *request; /* record of verb->command, filled from argv; NULL without command */
+	void *request;  /* record of verb->command, filled from argv; NULL without command */
 	uint64_t given; /* bit i: field i of the request was given */
 	struct metod_cli_given options[METOD_CLI_OPTIONS_MAX];
 	size_t options_n;
@@ -119,9 +119,21 @@ bool metod_cli_field_is_open(const struct metod_field *field);
 /* Fills the invocation from argv[1..]. METOD_USAGE or METOD_UNKNOWN with the text in
  * cli->error. Required fields are not checked here: a verb may fill them itself. */
 enum metod_err metod_cli_parse(struct metod_cli *cli, int argc, char **argv) METOD_MUST_CHECK;
+/* A mistake in the command line, in cli->error: METOD_USAGE. */
+#define metod_cli_usage(cli, ...) metod_fail(&(cli)->error, METOD_USAGE, __VA_ARGS__)
+
+/* ---- globals.c ---- */
+/* In the order of help. */
+extern const struct metod_cli_option metod_cli_globals[];
+extern const size_t metod_cli_globals_n;
+/* Sets the global option metod_cli_globals[which]; value "" for a flag. */
+enum metod_err metod_cli_set_global(
+    struct metod_cli *cli, size_t which, const char *value) METOD_MUST_CHECK;
 /* Language from --lang, METOD_LANG and the locale: Russian unless something says English. */
 enum metod_lang metod_cli_parse_lang(int argc, char **argv);
-/* METOD_MISSING, as a usage error, when a METOD_REQ field was not given. */
+
+/* ---- given.c ---- */
+/* METOD_USAGE when a METOD_REQ field or word was not given. */
 enum metod_err metod_cli_required(struct metod_cli *cli) METOD_MUST_CHECK;
 /* Value of a client option: text, "" for a flag that was given, NULL when absent. */
 const char *metod_cli_option_of(const struct metod_cli *cli, const char *name);
@@ -130,15 +142,12 @@ void metod_cli_give(struct metod_cli *cli, const char *field);
 bool metod_cli_was_given(const struct metod_cli *cli, const char *field);
 /* Spelling of a field as option: `--low-result`. */
 const char *metod_cli_dashes(struct metod_cli *cli, const char *field);
-/* Global options for help and completion, in the order shown. */
-extern const struct metod_cli_option metod_cli_globals[];
-extern const size_t metod_cli_globals_n;
 
 /* ---- nearest.c ---- */
 /* Nearest of the candidates to what was typed, also when it was typed in the Russian keyboard
  * layout or with Russian letters that look Latin. NULL: nothing is near. */
-const char *metod_cli_nearest(struct metod_cli *cli, const char *typed,
-    const char *const *candidates, size_t n);
+const char *metod_cli_nearest(
+    struct metod_cli *cli, const char *typed, const char *const *candidates, size_t n);
 
 /* ---- rpc.c ---- */
 /* Calls the command and reads its reply into *ret_reply (arena). Opens the connection when
@@ -152,13 +161,13 @@ void metod_cli_rpc_free(struct metod_cli_rpc *rpc);
  * (required ones) from the terminal without echo. */
 enum metod_err metod_cli_secrets(struct metod_cli *cli) METOD_MUST_CHECK;
 /* First line of a file ("-": standard input), without white space around. */
-enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path,
-    struct metod_str *ret) METOD_MUST_CHECK;
+enum metod_err metod_cli_read_line(
+    struct metod_cli *cli, const char *path, struct metod_str *ret) METOD_MUST_CHECK;
 /* Asks on the terminal, with or without echo; false: nobody there, or end of input. */
 bool metod_cli_ask(struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret);
 /* Writes a session or token to the file of --save, readable by its owner only. */
-enum metod_err metod_cli_save_secret(struct metod_cli *cli, const char *path,
-    struct metod_str secret) METOD_MUST_CHECK;
+enum metod_err metod_cli_save_secret(
+    struct metod_cli *cli, const char *path, struct metod_str secret) METOD_MUST_CHECK;
 
 /* ---- output.c ---- */
 /* Prints a reply in the chosen form; returns the exit status. */
@@ -174,15 +183,15 @@ void metod_cli_say(const struct metod_cli *cli, const char *format, ...) METOD_P
 /* How much is done: one moving number on a terminal, else one line each 10 %. */
 void metod_cli_progress(struct metod_cli *cli, size_t done, size_t total);
 /* Writes a file beside others: new content under a temporary name, then renamed. */
-enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
-    struct metod_str text, unsigned mode) METOD_MUST_CHECK;
+enum metod_err metod_cli_write_file(
+    struct metod_cli *cli, const char *path, struct metod_str text, unsigned mode) METOD_MUST_CHECK;
 /* «учебные данные» line. */
 void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out);
 
 /* ---- files.c ---- */
 /* Whole file, "-": standard input. Issues become cli->error. */
-enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path,
-    struct metod_str *ret) METOD_MUST_CHECK;
+enum metod_err metod_cli_read_file(
+    struct metod_cli *cli, const char *path, struct metod_str *ret) METOD_MUST_CHECK;
 /* Finding collector for lib/conf in the language of the invocation. */
 struct metod_issues metod_cli_issues(struct metod_cli *cli);
 /* msgid -> text, for lib/conf, which passes no argument. */
@@ -211,13 +220,13 @@ struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, c
 
 /* ---- help.c, complete.c, schema.c ---- */
 void metod_cli_help(struct metod_cli *cli, struct metod_buf *out);
-void metod_cli_help_verb(struct metod_cli *cli, const struct metod_cli_verb *verb,
-    struct metod_buf *out);
+void metod_cli_help_verb(
+    struct metod_cli *cli, const struct metod_cli_verb *verb, struct metod_buf *out);
 void metod_cli_help_noun(struct metod_cli *cli, struct metod_str noun, struct metod_buf *out);
 /* Help on the verb, the noun or everything, to standard output. */
 int metod_cli_put_help(struct metod_cli *cli);
-void metod_cli_schema_json(struct metod_cli *cli, const struct metod_command *only,
-    struct metod_buf *out);
+void metod_cli_schema_json(
+    struct metod_cli *cli, const struct metod_command *only, struct metod_buf *out);
 void metod_cli_complete_bash(struct metod_cli *cli, struct metod_buf *out);
 
 /* ---- verbs of the client and help for the daemon's: one function each ---- */
@@ -247,8 +256,8 @@ void metod_cli_show_pairs(struct metod_cli *cli, const void *reply, struct metod
 void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_buf *out);
 /* Rows of a profile; also used for what a mentee opened. */
-void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size_t n,
-    struct metod_buf *out);
+void metod_cli_areas(
+    struct metod_cli *cli, const struct metod_area *areas, size_t n, struct metod_buf *out);
 /* Steps of a route. */
-void metod_cli_steps(struct metod_cli *cli, const struct metod_route_row *steps, size_t n,
-    struct metod_buf *out);
+void metod_cli_steps(
+    struct metod_cli *cli, const struct metod_route_row *steps, size_t n, struct metod_buf *out);

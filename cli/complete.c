@@ -56,8 +56,8 @@ static void verbs_by_noun(struct metod_buf *out)
 	}
 }
 
-static void options_of(struct metod_cli *cli, const struct metod_cli_verb *verb,
-    struct metod_buf *out)
+static void options_of(
+    struct metod_cli *cli, const struct metod_cli_verb *verb, struct metod_buf *out)
 {
 	const struct metod_desc *desc = verb->command ? verb->command->request : NULL;
 
@@ -70,7 +70,8 @@ static void options_of(struct metod_cli *cli, const struct metod_cli_verb *verb,
 			    secret ? "-file" : "");
 	}
 	for (size_t i = 0; i < verb->options_n; i++) {
-		if (verb->options[i].kind == METOD_CLI_FLAG || verb->options[i].kind == METOD_CLI_VALUE)
+		if (verb->options[i].kind == METOD_CLI_FLAG ||
+		    verb->options[i].kind == METOD_CLI_VALUE)
 			metod_buf_printf(out, " --%s", verb->options[i].name);
 	}
 }

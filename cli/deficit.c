@@ -28,7 +28,8 @@ static const char *need_text(struct metod_cli *cli, const struct metod_deficit_r
 {
 	if (row->part != METOD_NIL && row->share != METOD_NIL)
 		return metod_arena_printf(cli->arena, "%s (%u %%)",
-		    metod_cli_number(cli, (uint64_t)row->part), percent(row->share)).p;
+		    metod_cli_number(cli, (uint64_t)row->part), percent(row->share))
+		    .p;
 	if (row->share != METOD_NIL)
 		return metod_arena_printf(cli->arena, "%u %%", percent(row->share)).p;
 	return metod_cli_word(cli, row->cls.n ? row->cls : row->shown);
@@ -40,8 +41,8 @@ static void top_row(struct metod_cli *cli, const struct metod_deficit_row *row, 
 	struct metod_str range = METOD_STR(""), unclear = METOD_STR(""), count = METOD_STR("");
 
 	if (row->lo != METOD_NIL && row->hi != METOD_NIL)
-		range = metod_arena_printf(cli->arena, "%u–%u %%", percent(row->lo),
-		    percent(row->hi));
+		range =
+		    metod_arena_printf(cli->arena, "%u–%u %%", percent(row->lo), percent(row->hi));
 	if (row->unclear != METOD_NIL)
 		unclear = metod_arena_printf(cli->arena, "%u %%", percent(row->unclear));
 	if (row->n != METOD_NIL)
@@ -88,8 +89,8 @@ void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_b
 	for (size_t i = 0; i < rep->rows.n; i++)
 		top_row(cli, &rep->rows.p[i], name_width, out);
 	if (!rep->ordered)
-		metod_buf_printf(out, "%s\n", metod_cli_tr(cli,
-			"The order is that of the framework, not of the size."));
+		metod_buf_printf(out, "%s\n",
+		    metod_cli_tr(cli, "The order is that of the framework, not of the size."));
 	if (rep->method.n) {
 		metod_buf_byte(out, '\n');
 		metod_cli_wrap(out, rep->method, 0, cli->width);
@@ -104,11 +105,11 @@ static const struct {
 	const char *sign;
 	const char *title; /* msgid */
 } signs[] = {
-	{"few", "○", "few (under a quarter)"},
-	{"notable", "◐", "notable"},
-	{"most", "●", "most (over a half)"},
-	{"hidden", "×", "hidden, so that others stay unknown"},
-	{"nothing", "–", "fewer than 5 answers"},
+    {"few", "○", "few (under a quarter)"},
+    {"notable", "◐", "notable"},
+    {"most", "●", "most (over a half)"},
+    {"hidden", "×", "hidden, so that others stay unknown"},
+    {"nothing", "–", "fewer than 5 answers"},
 };
 
 static struct metod_str cell_text(struct metod_cli *cli, const struct metod_map_cell *cell)
@@ -137,7 +138,7 @@ static size_t place(struct metod_strs *list, struct metod_str word)
 
 struct map {
 	struct metod_strs orgs, names, competencies;
-	size_t *row, *column; /* of each cell */
+	size_t *row, *column;             /* of each cell */
 	const struct metod_map_cell **at; /* orgs.n x competencies.n, NULL: no cell */
 };
 
@@ -145,11 +146,11 @@ static struct map map_of(struct metod_cli *cli, const struct metod_deficit_map_r
 {
 	size_t n = rep->rows.n;
 	struct map map = {
-		.orgs.p = METOD_NEWS(cli->arena, n, struct metod_str),
-		.names.p = METOD_NEWS(cli->arena, n, struct metod_str),
-		.competencies.p = METOD_NEWS(cli->arena, n, struct metod_str),
-		.row = METOD_NEWS(cli->arena, n, size_t),
-		.column = METOD_NEWS(cli->arena, n, size_t),
+	    .orgs.p = METOD_NEWS(cli->arena, n, struct metod_str),
+	    .names.p = METOD_NEWS(cli->arena, n, struct metod_str),
+	    .competencies.p = METOD_NEWS(cli->arena, n, struct metod_str),
+	    .row = METOD_NEWS(cli->arena, n, size_t),
+	    .column = METOD_NEWS(cli->arena, n, size_t),
 	};
 
 	for (size_t i = 0; i < n; i++) {
@@ -161,8 +162,8 @@ static struct map map_of(struct metod_cli *cli, const struct metod_deficit_map_r
 		map.names.p[map.row[i]] = rep->rows.p[i].org_name;
 		map.column[i] = place(&map.competencies, rep->rows.p[i].competency);
 	}
-	map.at = METOD_NEWS(cli->arena, map.orgs.n * map.competencies.n,
-	    const struct metod_map_cell *);
+	map.at =
+	    METOD_NEWS(cli->arena, map.orgs.n * map.competencies.n, const struct metod_map_cell *);
 	for (size_t i = 0; i < n; i++)
 		map.at[map.row[i] * map.competencies.n + map.column[i]] = &rep->rows.p[i];
 	return map;
@@ -181,8 +182,8 @@ static void block(struct metod_cli *cli, const struct map *map, size_t from, siz
 		for (size_t c = from; c < to; c++) {
 			const struct metod_map_cell *cell = map->at[o * map->competencies.n + c];
 
-			metod_cli_pad_left(out, cell ? cell_text(cli, cell) : METOD_STR(""),
-			    CELL_WIDTH);
+			metod_cli_pad_left(
+			    out, cell ? cell_text(cli, cell) : METOD_STR(""), CELL_WIDTH);
 		}
 		metod_buf_byte(out, '\n');
 	}
@@ -194,7 +195,8 @@ static void legend(struct metod_cli *cli, struct metod_buf *out)
 
 	metod_buf_z(&line, metod_cli_tr(cli, "Number: per cent who need support"));
 	for (size_t i = 0; i < METOD_LEN(signs); i++)
-		metod_buf_printf(&line, "; %s %s", signs[i].sign, metod_cli_tr(cli, signs[i].title));
+		metod_buf_printf(
+		    &line, "; %s %s", signs[i].sign, metod_cli_tr(cli, signs[i].title));
 	metod_buf_byte(&line, '.');
 	metod_cli_wrap(out, metod_buf_view(&line), 0, cli->width);
 	metod_buf_done(&line);
@@ -216,8 +218,8 @@ void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_b
 		name_width = cli->width / 3 > NAME_MIN ? cli->width / 3 : NAME_MIN;
 	columns = cli->width > name_width + CELL_WIDTH ? (cli->width - name_width) / CELL_WIDTH : 1;
 	metod_time_format(rep->at, cli->zone_minutes, when);
-	metod_buf_printf(out, "%.*s · %s %s\n", METOD_FMT(rep->wave), metod_cli_tr(cli, "published"),
-	    when);
+	metod_buf_printf(
+	    out, "%.*s · %s %s\n", METOD_FMT(rep->wave), metod_cli_tr(cli, "published"), when);
 	if (map.orgs.n == 0) {
 		metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "Nothing found."));
 		return;

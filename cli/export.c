@@ -49,7 +49,8 @@ static enum metod_err fetch_answers(struct metod_cli *cli, struct metod_export_r
 /* Every item of any row, in order of first appearance: the columns. */
 static struct metod_strs items_of(struct metod_cli *cli, const struct metod_export_rep *all)
 {
-	struct metod_strs items = {METOD_NEWS(cli->arena, METOD_ITEMS_FORM_MAX, struct metod_str), 0};
+	struct metod_strs items = {
+	    METOD_NEWS(cli->arena, METOD_ITEMS_FORM_MAX, struct metod_str), 0};
 
 	for (size_t i = 0; i < all->rows.n; i++) {
 		struct metod_strs row = all->rows.p[i].items;
@@ -70,7 +71,8 @@ static void cell(struct metod_buf *out, struct metod_str text, bool first, char 
 {
 	if (!first)
 		metod_buf_byte(out, (uint8_t)sep);
-	if (!memchr(text.p ? text.p : "", sep, text.n) && !memchr(text.p ? text.p : "", '"', text.n)) {
+	if (!memchr(text.p ? text.p : "", sep, text.n) &&
+	    !memchr(text.p ? text.p : "", '"', text.n)) {
 		metod_buf_str(out, text);
 		return;
 	}
@@ -84,8 +86,8 @@ static void cell(struct metod_buf *out, struct metod_str text, bool first, char 
 }
 
 /* One column per item; an item that a row was not asked is an empty cell. */
-static void answers_csv(struct metod_cli *cli, const struct metod_export_rep *all,
-    struct metod_buf *out)
+static void answers_csv(
+    struct metod_cli *cli, const struct metod_export_rep *all, struct metod_buf *out)
 {
 	struct metod_strs items = items_of(cli, all);
 	char sep = cli->output == METOD_OUT_TSV ? '\t' : cli->excel ? ';' : ',';
@@ -137,7 +139,7 @@ int metod_cli_run_answers_export(struct metod_cli *cli)
 static struct metod_render render_of(struct metod_cli *cli)
 {
 	return (struct metod_render){
-		.lang = cli->lang, .zone_minutes = cli->zone_minutes, .arena = cli->arena};
+	    .lang = cli->lang, .zone_minutes = cli->zone_minutes, .arena = cli->arena};
 }
 
 /* Zone and the mark of training data. */
@@ -157,8 +159,8 @@ static bool ask_status(struct metod_cli *cli)
 	return status.demo;
 }
 
-static int put_or_write(struct metod_cli *cli, const char *path, const struct metod_buf *out,
-    unsigned mode)
+static int put_or_write(
+    struct metod_cli *cli, const char *path, const struct metod_buf *out, unsigned mode)
 {
 	if (!path)
 		return metod_cli_put(cli, out);

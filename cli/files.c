@@ -53,8 +53,7 @@ static enum metod_err read_stdin(struct metod_cli *cli, struct metod_str *ret)
 	return e;
 }
 
-enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path,
-    struct metod_str *ret)
+enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path, struct metod_str *ret)
 {
 	struct metod_issues issues = metod_cli_issues(cli);
 	enum metod_err e;
@@ -63,8 +62,7 @@ enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path,
 		return read_stdin(cli, ret);
 	e = metod_file_read(path, cli->arena, ret, &issues);
 	if (e && issues.n)
-		metod_fail(&cli->error, e, path, "%s",
-		    metod_arena_z(cli->arena, issues.p[0].text));
+		metod_fail(&cli->error, e, path, "%s", metod_arena_z(cli->arena, issues.p[0].text));
 	else if (e)
 		metod_fail(&cli->error, e, path, "the file cannot be read");
 	return e;
@@ -98,8 +96,8 @@ METOD_RECORD(metod_cli_findings, METOD_CLI_FINDINGS_FIELDS)
 METOD_RECORD_DEFINE(metod_cli_findings, METOD_CLI_FINDINGS_FIELDS);
 /* clang-format on */
 
-static struct metod_cli_findings findings_of(struct metod_cli *cli,
-    const struct metod_issues *issues)
+static struct metod_cli_findings findings_of(
+    struct metod_cli *cli, const struct metod_issues *issues)
 {
 	struct metod_cli_findings all = {.errors = issues->errors, .warnings = issues->warnings};
 
@@ -109,14 +107,14 @@ static struct metod_cli_findings findings_of(struct metod_cli *cli,
 		const struct metod_issue *issue = &issues->p[i];
 
 		all.rows.p[i] = (struct metod_cli_issue){
-			.file = issue->file,
-			.line = issue->line,
-			.column = issue->column,
-			.severity = issue->severity == METOD_SEV_ERROR ? METOD_STR("error")
-								      : METOD_STR("warning"),
-			.field = issue->field,
-			.text = issue->text,
-			.hint = issue->hint,
+		    .file = issue->file,
+		    .line = issue->line,
+		    .column = issue->column,
+		    .severity = issue->severity == METOD_SEV_ERROR ? METOD_STR("error")
+								   : METOD_STR("warning"),
+		    .field = issue->field,
+		    .text = issue->text,
+		    .hint = issue->hint,
 		};
 	}
 	return all;
@@ -132,12 +130,12 @@ int metod_cli_show_issues(struct metod_cli *cli, const struct metod_issues *issu
 		status = metod_cli_show(cli, &metod_cli_findings_desc, &all);
 	} else {
 		for (size_t i = 0; i < issues->n; i++)
-			metod_buf_printf(&out, "%.*s\n",
-			    METOD_FMT(metod_issue_line(issues, &issues->p[i])));
+			metod_buf_printf(
+			    &out, "%.*s\n", METOD_FMT(metod_issue_line(issues, &issues->p[i])));
 		status = metod_cli_put(cli, &out);
 		metod_buf_done(&out);
 	}
-	metod_cli_say(cli, metod_cli_tr(cli, "Errors: %zu, warnings: %zu"), issues->errors,
-	    issues->warnings);
+	metod_cli_say(
+	    cli, metod_cli_tr(cli, "Errors: %zu, warnings: %zu"), issues->errors, issues->warnings);
 	return issues->errors && !status ? metod_err_exit(METOD_BAD_ROWS) : status;
 }

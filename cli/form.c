@@ -46,8 +46,7 @@ static enum metod_err read_paths(struct metod_cli *cli, struct metod_form_load_r
 
 	for (size_t i = 0; i < cli->words_n; i++) {
 		struct metod_form_load_req one = {0};
-		enum metod_err read =
-		    metod_conf_load_dir(cli->words[i], cli->arena, &one, &issues);
+		enum metod_err read = metod_conf_load_dir(cli->words[i], cli->arena, &one, &issues);
 
 		if (!read)
 			read = join(cli, req, &one, cli->words[i]);
@@ -56,7 +55,8 @@ static enum metod_err read_paths(struct metod_cli *cli, struct metod_form_load_r
 	}
 	metod_cli_say_issues(cli, &issues);
 	if (e && issues.errors)
-		metod_fail(&cli->error, METOD_FORMAT, "", "the files have errors; nothing was sent");
+		metod_fail(
+		    &cli->error, METOD_FORMAT, "", "the files have errors; nothing was sent");
 	return e;
 }
 

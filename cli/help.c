@@ -11,15 +11,15 @@ static const struct {
 	const char *title; /* msgid */
 	const char *nouns[8];
 } sections[] = {
-	{"STATE", {"status", "whoami", "login", "logout", "help", "schema", "completion"}},
-	{"TERRITORY", {"org", "teacher", "association"}},
-	{"QUESTIONNAIRES AND WAVES", {"form", "wave", "invite", "answers"}},
-	{"THE TEACHER'S OWN", {"session", "attempt", "page", "pin", "me", "grant"}},
-	{"RESULTS", {"profile", "deficit"}},
-	{"ROUTES AND CATALOGUE", {"route", "activity"}},
-	{"MENTORING", {"mentor", "mentee"}},
-	{"RECOMMENDATIONS", {"recommend"}},
-	{"CARE", {"user", "token", "audit", "backup", "store", "config"}},
+    {"STATE", {"status", "whoami", "login", "logout", "help", "schema", "completion"}},
+    {"TERRITORY", {"org", "teacher", "association"}},
+    {"QUESTIONNAIRES AND WAVES", {"form", "wave", "invite", "answers"}},
+    {"THE TEACHER'S OWN", {"session", "attempt", "page", "pin", "me", "grant"}},
+    {"RESULTS", {"profile", "deficit"}},
+    {"ROUTES AND CATALOGUE", {"route", "activity"}},
+    {"MENTORING", {"mentor", "mentee"}},
+    {"RECOMMENDATIONS", {"recommend"}},
+    {"CARE", {"user", "token", "audit", "backup", "store", "config"}},
 };
 
 static const char *dashed(struct metod_cli *cli, const struct metod_cli_option *option)
@@ -30,8 +30,8 @@ static const char *dashed(struct metod_cli *cli, const struct metod_cli_option *
 }
 
 /* "  name            text", the text wrapped under itself. */
-static void entry(struct metod_cli *cli, const char *name, const char *text, size_t width,
-    struct metod_buf *out)
+static void entry(
+    struct metod_cli *cli, const char *name, const char *text, size_t width, struct metod_buf *out)
 {
 	size_t indent = 2 + width + 1, before;
 	struct metod_buf lines = {0};
@@ -81,7 +81,8 @@ static void globals(struct metod_cli *cli, struct metod_buf *out)
 
 void metod_cli_help(struct metod_cli *cli, struct metod_buf *out)
 {
-	metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "metodctl [options] NOUN VERB [words] [options]"));
+	metod_buf_printf(
+	    out, "%s\n", metod_cli_tr(cli, "metodctl [options] NOUN VERB [words] [options]"));
 	for (size_t i = 0; i < METOD_LEN(sections); i++) {
 		metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, sections[i].title));
 		for (size_t j = 0; j < METOD_LEN(sections[i].nouns) && sections[i].nouns[j]; j++)
@@ -89,13 +90,15 @@ void metod_cli_help(struct metod_cli *cli, struct metod_buf *out)
 	}
 	metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "OPTIONS OF EVERY COMMAND"));
 	globals(cli, out);
-	metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
+	metod_buf_printf(
+	    out, "\n%s\n", metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
 }
 
 void metod_cli_help_noun(struct metod_cli *cli, struct metod_str noun, struct metod_buf *out)
 {
 	verbs_of(cli, noun, out);
-	metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
+	metod_buf_printf(
+	    out, "\n%s\n", metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
 }
 
 /* ---- one command ---- */
@@ -150,8 +153,8 @@ static const char *option_form(struct metod_cli *cli, const struct metod_field *
 	return metod_arena_printf(cli->arena, "%s%s", name, value_word(field)).p;
 }
 
-static void usage_word(struct metod_cli *cli, const struct metod_cli_option *option,
-    struct metod_buf *out)
+static void usage_word(
+    struct metod_cli *cli, const struct metod_cli_option *option, struct metod_buf *out)
 {
 	const char *name = capitals(cli, option->name);
 
@@ -163,8 +166,8 @@ static void usage_word(struct metod_cli *cli, const struct metod_cli_option *opt
 		metod_buf_printf(out, " %s...", name);
 }
 
-static void usage_line(struct metod_cli *cli, const struct metod_cli_verb *verb,
-    struct metod_buf *out)
+static void usage_line(
+    struct metod_cli *cli, const struct metod_cli_verb *verb, struct metod_buf *out)
 {
 	const struct metod_desc *desc = verb->command ? verb->command->request : NULL;
 
@@ -187,8 +190,8 @@ static void usage_line(struct metod_cli *cli, const struct metod_cli_verb *verb,
 	metod_buf_printf(out, " %s\n", metod_cli_tr(cli, "[options]"));
 }
 
-static void fields_of(struct metod_cli *cli, const struct metod_desc *desc, bool words,
-    struct metod_buf *out)
+static void fields_of(
+    struct metod_cli *cli, const struct metod_desc *desc, bool words, struct metod_buf *out)
 {
 	for (size_t i = 0; i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -197,17 +200,18 @@ static void fields_of(struct metod_cli *cli, const struct metod_desc *desc, bool
 		if (!metod_cli_field_is_open(field) || is_word(field) != words)
 			continue;
 		if (field->flags & METOD_REQ && !words)
-			title = metod_arena_printf(cli->arena, metod_cli_tr(cli, "%s (required)"),
-			    title).p;
-		entry(cli, words ? capitals(cli, field->name)
-				 : metod_arena_printf(cli->arena, "    %s",
-				       option_form(cli, field)).p,
+			title = metod_arena_printf(
+			    cli->arena, metod_cli_tr(cli, "%s (required)"), title)
+				    .p;
+		entry(cli,
+		    words ? capitals(cli, field->name)
+			  : metod_arena_printf(cli->arena, "    %s", option_form(cli, field)).p,
 		    title, OPTION_WIDTH, out);
 	}
 }
 
-static void own_options(struct metod_cli *cli, const struct metod_cli_verb *verb, bool words,
-    struct metod_buf *out)
+static void own_options(
+    struct metod_cli *cli, const struct metod_cli_verb *verb, bool words, struct metod_buf *out)
 {
 	for (size_t i = 0; i < verb->options_n; i++) {
 		const struct metod_cli_option *option = &verb->options[i];
@@ -215,9 +219,11 @@ static void own_options(struct metod_cli *cli, const struct metod_cli_verb *verb
 
 		if (is_value == words)
 			continue;
-		entry(cli, words ? capitals(cli, option->name)
-				 : metod_arena_printf(cli->arena, "%s%s", dashed(cli, option),
-				       option->kind == METOD_CLI_VALUE ? " TEXT" : "").p,
+		entry(cli,
+		    words ? capitals(cli, option->name)
+			  : metod_arena_printf(cli->arena, "%s%s", dashed(cli, option),
+				option->kind == METOD_CLI_VALUE ? " TEXT" : "")
+				.p,
 		    metod_cli_tr(cli, option->title), OPTION_WIDTH, out);
 	}
 }
@@ -240,8 +246,8 @@ static void roles(struct metod_cli *cli, unsigned who, struct metod_buf *out)
 	metod_buf_byte(out, '\n');
 }
 
-void metod_cli_help_verb(struct metod_cli *cli, const struct metod_cli_verb *verb,
-    struct metod_buf *out)
+void metod_cli_help_verb(
+    struct metod_cli *cli, const struct metod_cli_verb *verb, struct metod_buf *out)
 {
 	const struct metod_desc *desc = verb->command ? verb->command->request : NULL;
 	struct metod_buf words = {0}, options = {0};
@@ -284,8 +290,8 @@ int metod_cli_put_help(struct metod_cli *cli)
 /* `help NOUN VERB` is read like a command line of its own, mistakes included. */
 int metod_cli_run_help(struct metod_cli *cli)
 {
-	const char *const words[] = {metod_cli_option_of(cli, "command"),
-		metod_cli_option_of(cli, "verb")};
+	const char *const words[] = {
+	    metod_cli_option_of(cli, "command"), metod_cli_option_of(cli, "verb")};
 	char *argv[] = {NULL, NULL, NULL};
 	struct metod_cli asked = *cli;
 	int argc = 1;

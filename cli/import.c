@@ -62,8 +62,7 @@ static enum metod_err read_rows(struct metod_cli *cli, struct import *import)
 
 /* ---- sending ---- */
 
-static enum metod_err send_part(struct metod_cli *cli, struct import *import, size_t from,
-    size_t n)
+static enum metod_err send_part(struct metod_cli *cli, struct import *import, size_t from, size_t n)
 {
 	const struct metod_desc *desc = row_desc(cli);
 	const struct {
@@ -122,8 +121,10 @@ static void join_issues(struct metod_cli *cli, struct import *import)
 		if (issue->hint.n)
 			text = metod_arena_printf(cli->arena, "%.*s (%.*s)", METOD_FMT(issue->text),
 			    METOD_FMT(issue->hint));
-		all[n++] = (struct metod_import_mark){.line = issue->line, .mark = METOD_STR("!"),
-			.column = issue->field, .text = text};
+		all[n++] = (struct metod_import_mark){.line = issue->line,
+		    .mark = METOD_STR("!"),
+		    .column = issue->field,
+		    .text = text};
 	}
 	if (rep->rows.n)
 		memcpy(all + n, rep->rows.p, rep->rows.n * sizeof(*all));
@@ -135,8 +136,7 @@ static void join_issues(struct metod_cli *cli, struct import *import)
 
 static int write_errors(struct metod_cli *cli, const struct import *import)
 {
-	static struct metod_str columns[] = {
-		{"line", 4}, {"column", 6}, {"code", 4}, {"text", 4}};
+	static struct metod_str columns[] = {{"line", 4}, {"column", 6}, {"code", 4}, {"text", 4}};
 	struct metod_import_rep bad = {0};
 	struct metod_emit how = metod_cli_emit(cli);
 	struct metod_buf out = {0};
@@ -161,8 +161,8 @@ static int write_errors(struct metod_cli *cli, const struct import *import)
 
 /* ---- summary for people ---- */
 
-static void samples(struct metod_cli *cli, const struct import *import, char mark,
-    struct metod_buf *out)
+static void samples(
+    struct metod_cli *cli, const struct import *import, char mark, struct metod_buf *out)
 {
 	size_t shown = 0;
 
@@ -196,15 +196,15 @@ static void bad_lines(const struct import *import, struct metod_buf *out)
 		if (shown++ == LINES_SHOWN)
 			metod_buf_z(out, ", …");
 		else
-			metod_buf_printf(out, "%s%llu", shown == 1 ? "" : ", ",
-			    (unsigned long long)row->line);
+			metod_buf_printf(
+			    out, "%s%llu", shown == 1 ? "" : ", ", (unsigned long long)row->line);
 	}
 	if (import->errors_path)
 		metod_buf_printf(out, " → %s", import->errors_path);
 }
 
-static void count_line(struct metod_cli *cli, const char *title, uint64_t count,
-    struct metod_buf *out)
+static void count_line(
+    struct metod_cli *cli, const char *title, uint64_t count, struct metod_buf *out)
 {
 	metod_buf_z(out, "  ");
 	metod_cli_pad(out, metod_str(metod_cli_tr(cli, title)), 18);
@@ -242,7 +242,8 @@ static void last_line(struct metod_cli *cli, const struct import *import, struct
 	}
 	metod_buf_printf(out, "%s", metod_cli_tr(cli, "Nothing was written."));
 	if (rep->errors && !import->skip_bad)
-		metod_buf_printf(out, metod_cli_tr(cli, " To write the good rows: metodctl %s %s --skip-bad"),
+		metod_buf_printf(out,
+		    metod_cli_tr(cli, " To write the good rows: metodctl %s %s --skip-bad"),
 		    metod_cli_spelling(cli, cli->verb), import->path);
 	metod_buf_byte(out, '\n');
 }

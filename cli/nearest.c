@@ -24,8 +24,8 @@ static uint32_t small(uint32_t point)
 }
 
 /* Writes the typed word with every letter of `from` replaced by its partner in `to`. */
-static struct metod_str replaced(struct metod_cli *cli, struct metod_str typed, const char *from,
-    const char *to)
+static struct metod_str replaced(
+    struct metod_cli *cli, struct metod_str typed, const char *from, const char *to)
 {
 	struct metod_buf out = {0};
 	struct metod_str text;
@@ -59,8 +59,8 @@ static size_t allowed(size_t letters)
 	return half < NEAR ? half : NEAR;
 }
 
-const char *metod_cli_nearest(struct metod_cli *cli, const char *typed,
-    const char *const *candidates, size_t n)
+const char *metod_cli_nearest(
+    struct metod_cli *cli, const char *typed, const char *const *candidates, size_t n)
 {
 	struct metod_str forms[3];
 	const char *nearest = NULL;
@@ -74,7 +74,8 @@ const char *metod_cli_nearest(struct metod_cli *cli, const char *typed,
 	best = allowed(metod_utf8_count(forms[0])) + 1;
 	for (size_t i = 0; i < n; i++) {
 		for (size_t form = 0; form < METOD_LEN(forms); form++) {
-			size_t far = metod_edit_distance(forms[form], metod_str(candidates[i]), best);
+			size_t far =
+			    metod_edit_distance(forms[form], metod_str(candidates[i]), best);
 
 			if (far < best) {
 				best = far;

@@ -78,23 +78,24 @@ const char *metod_cli_word(struct metod_cli *cli, struct metod_str word)
 struct metod_emit metod_cli_emit(struct metod_cli *cli)
 {
 	return (struct metod_emit){
-		.output = cli->output,
-		.excel = cli->excel,
-		.comma = cli->lang == METOD_RU,
-		.secrets = cli->secrets_shown,
-		.width = cli->width,
-		.zone_minutes = cli->zone_minutes,
-		.fields = cli->fields,
-		.schema = "metod.v1",
-		.translate = translate,
-		.translate_arg = cli,
+	    .output = cli->output,
+	    .excel = cli->excel,
+	    .comma = cli->lang == METOD_RU,
+	    .secrets = cli->secrets_shown,
+	    .width = cli->width,
+	    .zone_minutes = cli->zone_minutes,
+	    .fields = cli->fields,
+	    .schema = "metod.v1",
+	    .translate = translate,
+	    .translate_arg = cli,
 	};
 }
 
 static bool has_moments(const struct metod_desc *desc, unsigned depth)
 {
 	for (size_t i = 0; i < desc->count && depth < EMIT_DEPTH; i++) {
-		if (desc->fields[i].flags & METOD_TIME || has_moments(desc->fields[i].sub, depth + 1))
+		if (desc->fields[i].flags & METOD_TIME ||
+		    has_moments(desc->fields[i].sub, depth + 1))
 			return true;
 	}
 	return false;
@@ -186,8 +187,8 @@ int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out)
 	return metod_cli_fail(cli);
 }
 
-enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
-    struct metod_str text, unsigned mode)
+enum metod_err metod_cli_write_file(
+    struct metod_cli *cli, const char *path, struct metod_str text, unsigned mode)
 {
 	char *name = metod_arena_alloc(cli->arena, strlen(path) + 8);
 	enum metod_err e = METOD_OK;

@@ -6,182 +6,15 @@
 #include "cli.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { TIMEOUT_MAX = 86400 };
-
-#define usage(cli, ...) metod_fail(&(cli)->error, METOD_USAGE, __VA_ARGS__)
-
-enum global {
-	OUTPUT,
-	FIELDS,
-	LANG,
-	QUIET,
-	NO_INPUT,
-	SOCKET,
-	TOKEN_FILE,
-	EXCEL,
-	KEY,
-	TIMEOUT,
-	HELP,
-	VERSION,
-};
-
-const struct metod_cli_option metod_cli_globals[] = {
-	[OUTPUT] = {"output", 'o', METOD_CLI_VALUE, "table, json, jsonl, csv or tsv"},
-	[FIELDS] = {"fields", 0, METOD_CLI_VALUE, "Columns to show, separated by commas"},
-	[LANG] = {"lang", 0, METOD_CLI_VALUE, "ru or en"},
-	[QUIET] = {"quiet", 'q', METOD_CLI_FLAG, "No words on standard error but errors"},
-	[NO_INPUT] = {"no-input", 0, METOD_CLI_FLAG, "Never ask anything"},
-	[SOCKET] = {"socket", 0, METOD_CLI_VALUE, "Socket of the daemon"},
-	[TOKEN_FILE] = {"token-file", 0, METOD_CLI_VALUE, "File with a session or token"},
-	[EXCEL] = {"excel", 0, METOD_CLI_FLAG, "CSV as a Russian spreadsheet opens it"},
-	[KEY] = {"key", 0, METOD_CLI_VALUE, "The same key makes a repeated write safe"},
-	[TIMEOUT] = {"timeout", 0, METOD_CLI_VALUE, "Seconds to wait for an answer (130)"},
-	[HELP] = {"help", 'h', METOD_CLI_FLAG, "Help on the command"},
-	[VERSION] = {"version", 0, METOD_CLI_FLAG, "Version and schema hash"},
-};
-const size_t metod_cli_globals_n = METOD_LEN(metod_cli_globals);
 
 /* Place in argv. */
 struct walk {
 	int argc, at;
 	char **argv;
-	bool plain; /* after "--": everything is a word */
+	bool plain;   /* after "--": everything is a word */
 	size_t words; /* words of the command so far */
 };
-
-const char *metod_cli_dashes(struct metod_cli *cli, const char *field)
-{
-	char *text = metod_arena_alloc(cli->arena, strlen(field) + 3);
-
-	memcpy(text, "--", 2);
-	for (size_t i = 0; field[i]; i++)
-		text[i + 2] = field[i] == '_' ? '-' : field[i];
-	return text;
-}
-
-/* ---- language ---- */
-
-static bool english(const char *word)
-{
-	return word && strncmp(word, "en", 2) == 0;
-}
-
-static bool russian(const char *word)
-{
-	return word && strncmp(word, "ru", 2) == 0;
-}
-
-enum metod_lang metod_cli_parse_lang(int argc, char **argv)
-{
-	static const char *const names[] = {
-		"METOD_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
-
-	for (int i = 1; i < argc; i++) {
-		const char *value = NULL;
-
-		if (strncmp(argv[i], "--lang=", 7) == 0)
-			value = argv[i] + 7;
-		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
-			value = argv[i + 1];
-		if (value)
-			return english(value) ? METOD_EN : METOD_RU;
-	}
-	for (size_t i = 0; i < METOD_LEN(names); i++) {
-		if (english(getenv(names[i])))
-			return METOD_EN;
-		if (russian(getenv(names[i])))
-			return METOD_RU;
-	}
-	return METOD_RU;
-}
-
-/* ---- global options ---- */
-
-static enum metod_err set_fields(struct metod_cli *cli, const char *value)
-{
-	struct metod_str rest = metod_str(value);
-	size_t n = 1;
-
-	for (const char *p = value; *p; p++)
-		n += *p == ',';
-	cli->fields.p = METOD_NEWS(cli->arena, n, struct metod_str);
-	cli->fields.n = 0;
-	while (rest.n) {
-		struct metod_str name = metod_str_trim(metod_str_cut(&rest, ','));
-
-		if (name.n)
-			cli->fields.p[cli->fields.n++] = name;
-	}
-	return METOD_OK;
-}
-
-static enum metod_err set_output(struct metod_cli *cli, const char *value)
-{
-	static const char *const names[] = {"table", "json", "jsonl", "csv", "tsv"};
-	const char *nearest;
-
-	cli->output_given = true;
-	if (strcmp(value, "table") == 0)
-		value = "text";
-	if (metod_output_parse(metod_str(value), &cli->output))
-		return METOD_OK;
-	nearest = metod_cli_nearest(cli, value, names, METOD_LEN(names));
-	usage(cli, "-o", "there is no output \"%s\"", value);
-	if (nearest)
-		metod_hint(&cli->error, "perhaps %s?", nearest);
-	return METOD_USAGE;
-}
-
-static enum metod_err set_global(struct metod_cli *cli, enum global which, const char *value)
-{
-	uint64_t seconds;
-
-	switch (which) {
-	case OUTPUT:
-		return set_output(cli, value);
-	case FIELDS:
-		return set_fields(cli, value);
-	case LANG:
-		if (!english(value) && !russian(value))
-			return usage(cli, "--lang", "there is no language \"%s\"", value);
-		break;
-	case QUIET:
-		cli->quiet = true;
-		break;
-	case NO_INPUT:
-		cli->no_input = true;
-		break;
-	case SOCKET:
-		cli->socket = value;
-		break;
-	case TOKEN_FILE:
-		cli->token_file = value;
-		break;
-	case EXCEL:
-		cli->excel = true;
-		break;
-	case KEY:
-		if (!value[0] || strlen(value) > METOD_KEY_MAX)
-			return usage(cli, "--key", "the key is empty or too long");
-		cli->key = value;
-		break;
-	case TIMEOUT:
-		if (!metod_str_u64(metod_str(value), &seconds) || !seconds || seconds > TIMEOUT_MAX)
-			return usage(cli, "--timeout", "\"%s\" is no number of seconds", value);
-		cli->timeout_s = (unsigned)seconds;
-		break;
-	case HELP:
-		cli->help = true;
-		break;
-	case VERSION:
-		cli->version = true;
-		break;
-	}
-	return METOD_OK;
-}
 
 /* ---- values ---- */
 
@@ -197,17 +30,17 @@ static enum metod_err take_value(struct metod_cli *cli, struct walk *walk, const
 	*ret = attached ? attached : next_value(walk);
 	if (*ret)
 		return METOD_OK;
-	return usage(cli, shown, "a value is missing");
+	return metod_cli_usage(cli, shown, "a value is missing");
 }
 
-static enum metod_err set_field(struct metod_cli *cli, const struct metod_field *field,
-    const char *shown, const char *value)
+static enum metod_err set_field(
+    struct metod_cli *cli, const struct metod_field *field, const char *shown, const char *value)
 {
 	uint64_t bit = UINT64_C(1) << (field - cli->verb->command->request->fields);
 	enum metod_err e;
 
 	if (cli->given & bit)
-		return usage(cli, shown, "given twice");
+		return metod_cli_usage(cli, shown, "given twice");
 	e = metod_field_parse(field, cli->request, metod_str(value), cli->arena, &cli->error);
 	if (!e)
 		e = metod_field_check(field, cli->request, &cli->error);
@@ -215,7 +48,7 @@ static enum metod_err set_field(struct metod_cli *cli, const struct metod_field 
 		/* The field of the record is an option or word of the command line here. */
 		struct metod_str message = metod_arena_strz(cli->arena, cli->error.message);
 
-		return usage(cli, shown, "%s", message.p);
+		return metod_cli_usage(cli, shown, "%s", message.p);
 	}
 	cli->given |= bit;
 	return METOD_OK;
@@ -230,11 +63,11 @@ static enum metod_err set_option(struct metod_cli *cli, struct walk *walk,
 	if (option->kind == METOD_CLI_VALUE)
 		e = take_value(cli, walk, shown, attached, &value);
 	else if (attached)
-		return usage(cli, shown, "this option takes no value");
+		return metod_cli_usage(cli, shown, "this option takes no value");
 	if (e)
 		return e;
 	if (metod_cli_option_of(cli, option->name))
-		return usage(cli, shown, "given twice");
+		return metod_cli_usage(cli, shown, "given twice");
 	cli->options[cli->options_n++] = (struct metod_cli_given){option, value};
 	return METOD_OK;
 }
@@ -246,9 +79,9 @@ static enum metod_err set_secret(struct metod_cli *cli, const struct metod_field
 	uint64_t fd = 0;
 
 	if (cli->secrets_n == METOD_CLI_SECRETS_MAX)
-		return usage(cli, shown, "given twice");
+		return metod_cli_usage(cli, shown, "given twice");
 	if (is_fd && (!metod_str_u64(metod_str(value), &fd) || fd > 1024))
-		return usage(cli, shown, "\"%s\" is no number of a descriptor", value);
+		return metod_cli_usage(cli, shown, "\"%s\" is no number of a descriptor", value);
 	if (is_fd)
 		secret.fd = (int)fd;
 	cli->secrets[cli->secrets_n++] = secret;
@@ -289,16 +122,16 @@ static size_t spellings(struct metod_cli *cli, const char **out, size_t cap)
 
 static enum metod_err unknown_option(struct metod_cli *cli, const char *shown, const char *name)
 {
-	const char *candidates[METOD_CLI_OPTIONS_MAX + METOD_LEN(metod_cli_globals)];
+	const char *candidates[2 * METOD_CLI_OPTIONS_MAX];
 	const char *nearest;
 	size_t n;
 
 	if (!cli->verb) {
-		usage(cli, shown, "there is no such option");
-		metod_hint(&cli->error, "options of a command stand after it: metodctl NOUN VERB %s",
-		    shown);
+		metod_cli_usage(cli, shown, "there is no such option");
+		metod_hint(&cli->error,
+		    "options of a command stand after it: metodctl NOUN VERB %s", shown);
 	} else {
-		usage(cli, shown, "there is no such option of \"%s\"",
+		metod_cli_usage(cli, shown, "there is no such option of \"%s\"",
 		    metod_cli_spelling(cli, cli->verb));
 	}
 	n = spellings(cli, candidates, METOD_LEN(candidates));
@@ -344,7 +177,7 @@ static enum metod_err request_option(struct metod_cli *cli, struct walk *walk, c
 		return METOD_OK;
 	}
 	if (field->flags & METOD_SECRET) {
-		usage(cli, shown, "a secret is never given on the command line");
+		metod_cli_usage(cli, shown, "a secret is never given on the command line");
 		metod_hint(&cli->error, "%s-file FILE or %s-fd N", shown, shown);
 		return METOD_USAGE;
 	}
@@ -354,8 +187,8 @@ static enum metod_err request_option(struct metod_cli *cli, struct walk *walk, c
 	return e ? e : set_field(cli, field, shown, value);
 }
 
-static enum metod_err global_option(struct metod_cli *cli, struct walk *walk, size_t which,
-    const char *shown, const char *attached)
+static enum metod_err global_option(
+    struct metod_cli *cli, struct walk *walk, size_t which, const char *shown, const char *attached)
 {
 	const char *value = "";
 	enum metod_err e = METOD_OK;
@@ -363,8 +196,8 @@ static enum metod_err global_option(struct metod_cli *cli, struct walk *walk, si
 	if (metod_cli_globals[which].kind == METOD_CLI_VALUE)
 		e = take_value(cli, walk, shown, attached, &value);
 	else if (attached)
-		return usage(cli, shown, "this option takes no value");
-	return e ? e : set_global(cli, (enum global)which, value);
+		return metod_cli_usage(cli, shown, "this option takes no value");
+	return e ? e : metod_cli_set_global(cli, which, value);
 }
 
 static enum metod_err long_option(struct metod_cli *cli, struct walk *walk)
@@ -433,7 +266,7 @@ static enum metod_err unknown_verb(struct metod_cli *cli, const char *typed)
 
 	for (size_t i = 0; i < n; i++)
 		names[i] = metod_cli_spelling(cli, &all[i]);
-	usage(cli, "", "there is no command \"%s\"", typed);
+	metod_cli_usage(cli, "", "there is no command \"%s\"", typed);
 	nearest = metod_cli_nearest(cli, typed, names, n);
 	if (nearest)
 		return metod_hint(&cli->error, "perhaps: metodctl %s", nearest);
@@ -480,8 +313,8 @@ static enum metod_err command_word(struct metod_cli *cli, const char *word)
 	name = metod_arena_printf(cli->arena, "%.*s.%s", METOD_FMT(cli->noun), word);
 	verb = metod_cli_verb_find(name);
 	if (!verb)
-		return unknown_verb(cli,
-		    metod_arena_printf(cli->arena, "%.*s %s", METOD_FMT(cli->noun), word).p);
+		return unknown_verb(
+		    cli, metod_arena_printf(cli->arena, "%.*s %s", METOD_FMT(cli->noun), word).p);
 	choose_verb(cli, verb);
 	return METOD_OK;
 }
@@ -525,7 +358,7 @@ static enum metod_err word(struct metod_cli *cli, struct walk *walk, const char 
 		cli->options[cli->options_n++] = (struct metod_cli_given){option, text};
 		return METOD_OK;
 	}
-	usage(cli, "", "one word too many: \"%s\"", text);
+	metod_cli_usage(cli, "", "one word too many: \"%s\"", text);
 	return metod_hint(&cli->error, "metodctl help %s", metod_cli_spelling(cli, cli->verb));
 }
 
@@ -565,60 +398,4 @@ enum metod_err metod_cli_parse(struct metod_cli *cli, int argc, char **argv)
 	if (is_noun(cli->noun) && (cli->help || argc == 2))
 		return METOD_OK;
 	return unknown_verb(cli, metod_arena_z(cli->arena, cli->noun));
-}
-
-const char *metod_cli_option_of(const struct metod_cli *cli, const char *name)
-{
-	for (size_t i = 0; i < cli->options_n; i++) {
-		if (strcmp(cli->options[i].option->name, name) == 0)
-			return cli->options[i].value;
-	}
-	return NULL;
-}
-
-bool metod_cli_was_given(const struct metod_cli *cli, const char *field)
-{
-	const struct metod_desc *desc = cli->verb->command->request;
-	const struct metod_field *at = metod_desc_field(desc, metod_str(field));
-
-	return at && cli->given & UINT64_C(1) << (at - desc->fields);
-}
-
-void metod_cli_give(struct metod_cli *cli, const char *field)
-{
-	const struct metod_desc *desc = cli->verb->command->request;
-	const struct metod_field *at = metod_desc_field(desc, metod_str(field));
-
-	if (at)
-		cli->given |= UINT64_C(1) << (at - desc->fields);
-}
-
-static enum metod_err absent(struct metod_cli *cli, const char *shown, const char *title)
-{
-	usage(cli, shown, "is required: %s", metod_cli_tr(cli, title));
-	return metod_hint(&cli->error, "metodctl help %s", metod_cli_spelling(cli, cli->verb));
-}
-
-enum metod_err metod_cli_required(struct metod_cli *cli)
-{
-	const struct metod_desc *desc = cli->verb->command ? cli->verb->command->request : NULL;
-
-	for (size_t i = 0; desc && i < desc->count; i++) {
-		const struct metod_field *field = &desc->fields[i];
-
-		if (!(field->flags & METOD_REQ) || field->flags & METOD_SECRET ||
-		    !metod_cli_field_is_open(field) || cli->given & UINT64_C(1) << i)
-			continue;
-		return absent(cli,
-		    field->flags & METOD_ARG ? field->name : metod_cli_dashes(cli, field->name),
-		    field->title);
-	}
-	for (size_t i = 0; i < cli->verb->options_n; i++) {
-		const struct metod_cli_option *option = &cli->verb->options[i];
-
-		if ((option->kind == METOD_CLI_WORD && !metod_cli_option_of(cli, option->name)) ||
-		    (option->kind == METOD_CLI_WORDS && cli->words_n == 0))
-			return absent(cli, option->name, option->title);
-	}
-	return METOD_OK;
 }

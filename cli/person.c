@@ -31,8 +31,8 @@ int metod_cli_run_login(struct metod_cli *cli)
 		if (metod_cli_save_secret(cli, save, *secret))
 			return metod_cli_fail(cli);
 		*secret = METOD_STR("");
-		metod_cli_say(cli, metod_cli_tr(cli, "Saved. From now on: metodctl --token-file %s"),
-		    save);
+		metod_cli_say(
+		    cli, metod_cli_tr(cli, "Saved. From now on: metodctl --token-file %s"), save);
 	}
 	return metod_cli_show(cli, command->reply, reply);
 }
@@ -54,24 +54,28 @@ int metod_cli_run_teacher_forget(struct metod_cli *cli)
 		return metod_cli_default(cli);
 	code = metod_arena_z(cli->arena, req->code);
 	if (!metod_cli_was_given(cli, "confirm")) {
-		const char *prompt = metod_arena_printf(cli->arena,
-		    metod_cli_tr(cli, "This cannot be undone. Type %s to erase"), code).p;
+		const char *prompt = metod_arena_printf(
+		    cli->arena, metod_cli_tr(cli, "This cannot be undone. Type %s to erase"), code)
+					 .p;
 
 		if (cli->no_input || !cli->tty_in || !cli->tty_err) {
 			metod_fail(&cli->error, METOD_USAGE, "",
 			    "erasing cannot be undone, and nobody is there to ask (no terminal). "
-			    "Add --confirm %s", code);
+			    "Add --confirm %s",
+			    code);
 			return metod_cli_fail(cli);
 		}
 		if (!metod_cli_ask(cli, prompt, true, &req->confirm) ||
 		    !metod_str_is(req->confirm, code)) {
-			metod_cli_say(cli, "%s", metod_cli_tr(cli, "Cancelled, nothing was changed."));
+			metod_cli_say(
+			    cli, "%s", metod_cli_tr(cli, "Cancelled, nothing was changed."));
 			return METOD_CLI_CANCELLED;
 		}
 		metod_cli_give(cli, "confirm");
 	}
 	if (!metod_str_eq(req->code, req->confirm)) {
-		metod_fail(&cli->error, METOD_USAGE, "--confirm", "does not repeat the code %s", code);
+		metod_fail(
+		    &cli->error, METOD_USAGE, "--confirm", "does not repeat the code %s", code);
 		return metod_cli_fail(cli);
 	}
 	return metod_cli_default(cli);

@@ -4,12 +4,12 @@
 #include "cli.h"
 
 enum {
-	CELLS = 20,        /* of the strip, 0.15 points each */
-	SCALE_MAX = 3000,  /* thousandths */
+	CELLS = 20,       /* of the strip, 0.15 points each */
+	SCALE_MAX = 3000, /* thousandths */
 	STRIP_WIDTH = CELLS + 3,
 	INDENT = 2,
-	NUMBER_WIDTH = 3,  /* "1,1" */
-	RANGE_WIDTH = 7,   /* "0,8–1,3" */
+	NUMBER_WIDTH = 3, /* "1,1" */
+	RANGE_WIDTH = 7,  /* "0,8–1,3" */
 	NAME_MAX = 34,
 };
 
@@ -18,11 +18,11 @@ static const struct {
 	const char *state;
 	const char *title; /* msgid */
 } sections[] = {
-	{"ok", "Works already"},
-	{"need", "Needs support"},
-	{"unclear", "Unclear so far"},
-	{"no_data", "Not enough answers"},
-	{"not_in_work", "Not in this work"},
+    {"ok", "Works already"},
+    {"need", "Needs support"},
+    {"unclear", "Unclear so far"},
+    {"no_data", "Not enough answers"},
+    {"not_in_work", "Not in this work"},
 };
 
 static size_t clamp_cell(int64_t cell)
@@ -94,8 +94,10 @@ static struct columns measure(struct metod_cli *cli, const struct metod_area *ar
 		columns.name = name > columns.name ? name : columns.name;
 		words = word > words ? word : words;
 	}
-	columns.one_line = columns.name <= NAME_MAX && INDENT + columns.name + 2 + NUMBER_WIDTH + 2 +
-		STRIP_WIDTH + 2 + RANGE_WIDTH + 2 + words <= cli->width;
+	columns.one_line = columns.name <= NAME_MAX &&
+	    INDENT + columns.name + 2 + NUMBER_WIDTH + 2 + STRIP_WIDTH + 2 + RANGE_WIDTH + 2 +
+		    words <=
+		cli->width;
 	return columns;
 }
 
@@ -113,8 +115,8 @@ static void area_row(struct metod_cli *cli, const struct metod_area *area,
 		return;
 	}
 	if (words.n)
-		words = metod_arena_printf(cli->arena, "%.*s: %.*s", METOD_FMT(area->name),
-		    METOD_FMT(words));
+		words = metod_arena_printf(
+		    cli->arena, "%.*s: %.*s", METOD_FMT(area->name), METOD_FMT(words));
 	else
 		words = area->name;
 	metod_cli_wrap(out, words, INDENT, cli->width);
@@ -136,8 +138,8 @@ static void scale(struct metod_cli *cli, const struct columns *columns, struct m
 	metod_buf_z(out, "3\n");
 }
 
-void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size_t n,
-    struct metod_buf *out)
+void metod_cli_areas(
+    struct metod_cli *cli, const struct metod_area *areas, size_t n, struct metod_buf *out)
 {
 	struct columns columns = measure(cli, areas, n);
 	bool numbered = false;
@@ -149,7 +151,8 @@ void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size
 			if (!metod_str_is(areas[i].state, sections[section].state))
 				continue;
 			if (!titled)
-				metod_buf_printf(out, "%s\n", metod_cli_tr(cli, sections[section].title));
+				metod_buf_printf(
+				    out, "%s\n", metod_cli_tr(cli, sections[section].title));
 			titled = true;
 			numbered = numbered || areas[i].t != METOD_NIL;
 			area_row(cli, &areas[i], &columns, out);
@@ -159,8 +162,8 @@ void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size
 		scale(cli, &columns, out);
 }
 
-static void opened(struct metod_cli *cli, const struct metod_profile_view *view,
-    struct metod_buf *out)
+static void opened(
+    struct metod_cli *cli, const struct metod_profile_view *view, struct metod_buf *out)
 {
 	for (size_t i = 0; i < view->grants.n; i++) {
 		const struct metod_grant_view *grant = &view->grants.p[i];
@@ -181,7 +184,8 @@ void metod_cli_show_profile(struct metod_cli *cli, const void *reply, struct met
 	metod_time_format(view->at, cli->zone_minutes, when);
 	metod_buf_printf(out, "%.*s%s%.*s · %.*s · %s\n", METOD_FMT(view->teacher),
 	    view->name.n ? " " : "", METOD_FMT(view->name), METOD_FMT(view->wave), when);
-	metod_buf_printf(out, metod_cli_tr(cli, "Works already: %llu · needs support: %llu · unclear: %llu"),
+	metod_buf_printf(out,
+	    metod_cli_tr(cli, "Works already: %llu · needs support: %llu · unclear: %llu"),
 	    (unsigned long long)view->strengths, (unsigned long long)view->needs,
 	    (unsigned long long)view->unclear);
 	metod_buf_z(out, "\n\n");

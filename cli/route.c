@@ -7,8 +7,8 @@ enum { INDENT = 2, DEEP = 6 };
 
 /* ---- steps ---- */
 
-static void step_dates(struct metod_cli *cli, const struct metod_route_row *step,
-    struct metod_buf *line)
+static void step_dates(
+    struct metod_cli *cli, const struct metod_route_row *step, struct metod_buf *line)
 {
 	struct metod_str from = metod_cli_day(cli, step->from), to = metod_cli_day(cli, step->to);
 
@@ -17,8 +17,8 @@ static void step_dates(struct metod_cli *cli, const struct metod_route_row *step
 }
 
 /* What it is for, where, who holds it, and what it stands for. */
-static void step_details(struct metod_cli *cli, const struct metod_route_row *step,
-    struct metod_buf *out)
+static void step_details(
+    struct metod_cli *cli, const struct metod_route_row *step, struct metod_buf *out)
 {
 	struct metod_str what = step->serves_name.n ? step->serves_name : step->serves;
 	struct metod_buf line = {0};
@@ -31,26 +31,27 @@ static void step_details(struct metod_cli *cli, const struct metod_route_row *st
 	if (step->place.n)
 		metod_buf_printf(&line, " · %.*s", METOD_FMT(step->place));
 	if (step->instead.n)
-		metod_buf_printf(&line, " · %s %.*s", metod_cli_tr(cli, "instead:"),
-		    METOD_FMT(step->instead));
+		metod_buf_printf(
+		    &line, " · %s %.*s", metod_cli_tr(cli, "instead:"), METOD_FMT(step->instead));
 	metod_cli_wrap(out, metod_buf_view(&line), DEEP, cli->width);
 	metod_buf_done(&line);
 }
 
-void metod_cli_steps(struct metod_cli *cli, const struct metod_route_row *steps, size_t n,
-    struct metod_buf *out)
+void metod_cli_steps(
+    struct metod_cli *cli, const struct metod_route_row *steps, size_t n, struct metod_buf *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct metod_route_row *step = &steps[i];
 		struct metod_buf line = {0};
 
-		metod_buf_printf(&line, "%llu. %.*s (", (unsigned long long)step->n,
-		    METOD_FMT(step->title));
+		metod_buf_printf(
+		    &line, "%llu. %.*s (", (unsigned long long)step->n, METOD_FMT(step->title));
 		if (step->kind.n)
 			metod_buf_printf(&line, "%s, ", metod_cli_word(cli, step->kind));
 		if (step->format.n)
 			metod_buf_printf(&line, "%s, ", metod_cli_word(cli, step->format));
-		metod_buf_printf(&line, metod_cli_tr(cli, "%llu h"), (unsigned long long)step->hours);
+		metod_buf_printf(
+		    &line, metod_cli_tr(cli, "%llu h"), (unsigned long long)step->hours);
 		step_dates(cli, step, &line);
 		metod_buf_printf(&line, ") — %s", metod_cli_word(cli, step->state));
 		metod_cli_wrap(out, metod_buf_view(&line), INDENT, cli->width);
@@ -73,15 +74,17 @@ void metod_cli_show_route(struct metod_cli *cli, const void *reply, struct metod
 	    (unsigned long long)view->hours);
 	metod_buf_byte(out, '\n');
 	if (view->no_need)
-		metod_buf_printf(out, "%s\n", metod_cli_tr(cli,
-			"The answers show no need for a route."));
+		metod_buf_printf(
+		    out, "%s\n", metod_cli_tr(cli, "The answers show no need for a route."));
 	metod_cli_steps(cli, view->rows.p, view->rows.n, out);
 	if (view->uncovered.n)
-		metod_buf_printf(out, "%s %.*s\n", metod_cli_tr(cli,
-			"Nothing in the catalogue yet for:"),
+		metod_buf_printf(out, "%s %.*s\n",
+		    metod_cli_tr(cli, "Nothing in the catalogue yet for:"),
 		    METOD_FMT(metod_cli_join(cli, view->uncovered, ", ")));
-	metod_cli_wrap(out, metod_str(metod_cli_tr(cli,
-		"A route is a suggestion: every step may be changed or refused.")), 0, cli->width);
+	metod_cli_wrap(out,
+	    metod_str(metod_cli_tr(
+		cli, "A route is a suggestion: every step may be changed or refused.")),
+	    0, cli->width);
 }
 
 /* ---- mentoring ---- */
@@ -93,12 +96,13 @@ void metod_cli_show_mentee(struct metod_cli *cli, const void *reply, struct meto
 	metod_buf_printf(out, "%.*s%s%.*s%s%.*s", METOD_FMT(view->teacher), view->name.n ? " " : "",
 	    METOD_FMT(view->name), view->org.n ? " · " : "", METOD_FMT(view->org));
 	if (view->subjects.n)
-		metod_buf_printf(out, " · %.*s",
-		    METOD_FMT(metod_cli_join(cli, view->subjects, ", ")));
+		metod_buf_printf(
+		    out, " · %.*s", METOD_FMT(metod_cli_join(cli, view->subjects, ", ")));
 	metod_buf_printf(out, " · %s\n\n", metod_cli_word(cli, view->state));
 	metod_cli_areas(cli, view->rows.p, view->rows.n, out);
 	if (view->steps.n) {
-		metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "Steps of the route for these themes"));
+		metod_buf_printf(
+		    out, "\n%s\n", metod_cli_tr(cli, "Steps of the route for these themes"));
 		metod_cli_steps(cli, view->steps.p, view->steps.n, out);
 	}
 	if (view->reason.n) {
@@ -119,26 +123,26 @@ static void pair(struct metod_cli *cli, const struct metod_pair_row *row, struct
 		    METOD_FMT(metod_tr_milli(cli->lang, (int64_t)row->score / 10, 2, cli->arena)));
 	metod_buf_printf(&line, " · %s", metod_cli_word(cli, row->state));
 	if (row->themes.n)
-		metod_buf_printf(&line, " · %.*s",
-		    METOD_FMT(metod_cli_join(cli, row->themes, ", ")));
+		metod_buf_printf(
+		    &line, " · %.*s", METOD_FMT(metod_cli_join(cli, row->themes, ", ")));
 	metod_cli_wrap(out, metod_buf_view(&line), INDENT, cli->width);
 	metod_buf_done(&line);
 	if (row->reason.n)
 		metod_cli_wrap(out, row->reason, DEEP, cli->width);
 }
 
-static void shortage(struct metod_cli *cli, const struct metod_mentor_suggest_rep *rep,
-    struct metod_buf *out)
+static void shortage(
+    struct metod_cli *cli, const struct metod_mentor_suggest_rep *rep, struct metod_buf *out)
 {
 	if (rep->shortage.n)
-		metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "What is asked for and who is strong in it"));
+		metod_buf_printf(
+		    out, "\n%s\n", metod_cli_tr(cli, "What is asked for and who is strong in it"));
 	for (size_t i = 0; i < rep->shortage.n; i++) {
 		const struct metod_shortage_row *row = &rep->shortage.p[i];
 
 		metod_buf_z(out, row->is_short ? "! " : "  ");
 		metod_cli_pad(out, row->competency, 5);
-		metod_cli_pad(out, metod_cli_cut(cli, row->name, cli->width - 46),
-		    cli->width - 45);
+		metod_cli_pad(out, metod_cli_cut(cli, row->name, cli->width - 46), cli->width - 45);
 		metod_buf_printf(out, metod_cli_tr(cli, "asked %.*s, mentors %llu, places %llu"),
 		    METOD_FMT(row->wanted), (unsigned long long)row->mentors,
 		    (unsigned long long)row->places);
@@ -153,8 +157,9 @@ void metod_cli_show_pairs(struct metod_cli *cli, const void *reply, struct metod
 	const struct metod_mentor_suggest_rep *rep = reply;
 	struct metod_buf line = {0};
 
-	metod_buf_printf(&line, metod_cli_tr(cli,
-	    "Asked for a mentor: %s · mentors: %s · places: %s · pairs: %s · young specialists: %s of %s"),
+	metod_buf_printf(&line,
+	    metod_cli_tr(cli,
+		"Asked for a mentor: %s · mentors: %s · places: %s · pairs: %s · young specialists: %s of %s"),
 	    metod_cli_number(cli, rep->mentees), metod_cli_number(cli, rep->mentors),
 	    metod_cli_number(cli, rep->places), metod_cli_number(cli, rep->matched),
 	    metod_cli_number(cli, rep->young_matched), metod_cli_number(cli, rep->young_total));
@@ -163,6 +168,7 @@ void metod_cli_show_pairs(struct metod_cli *cli, const void *reply, struct metod
 	for (size_t i = 0; i < rep->rows.n; i++)
 		pair(cli, &rep->rows.p[i], out);
 	shortage(cli, rep, out);
-	metod_cli_wrap(out, metod_str(metod_cli_tr(cli,
-		"A pair is a suggestion: both sides decide.")), 0, cli->width);
+	metod_cli_wrap(out,
+	    metod_str(metod_cli_tr(cli, "A pair is a suggestion: both sides decide.")), 0,
+	    cli->width);
 }

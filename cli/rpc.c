@@ -40,8 +40,9 @@ static int64_t now_ms(void)
 static enum metod_err unreached(struct metod_cli *cli, const char *why)
 {
 	metod_fail(&cli->error, METOD_UNREACHED, cli->socket, "%s", why);
-	return metod_hint(&cli->error, "is metodd running? systemctl status metodd; another "
-				       "socket: --socket PATH or METOD_SOCKET");
+	return metod_hint(&cli->error,
+	    "is metodd running? systemctl status metodd; another "
+	    "socket: --socket PATH or METOD_SOCKET");
 }
 
 /* The usual reasons in words; the rest as the system says it. */
@@ -174,7 +175,8 @@ static enum metod_err greet(struct metod_cli *cli)
 {
 	char schema[17];
 	struct metod_hello hello = {.proto = METOD_PROTO,
-		.client = METOD_STR("metodctl " METOD_VERSION_TEXT)}, reply = {0};
+			       .client = METOD_STR("metodctl " METOD_VERSION_TEXT)},
+			   reply = {0};
 	struct metod_rpc_request request = {.method = METOD_STR("hello")};
 	struct metod_rpc_response response;
 	enum metod_err e;
@@ -194,8 +196,11 @@ static enum metod_err greet(struct metod_cli *cli)
 		return e;
 	if (reply.schema.n && !metod_str_is(reply.schema, schema) && !cli->rpc->warned) {
 		cli->rpc->warned = true;
-		metod_cli_say(cli, metod_cli_tr(cli, "warning: the daemon has another schema (%.*s, "
-			"here %s); upgrade both together"), METOD_FMT(reply.schema), schema);
+		metod_cli_say(cli,
+		    metod_cli_tr(cli,
+			"warning: the daemon has another schema (%.*s, "
+			"here %s); upgrade both together"),
+		    METOD_FMT(reply.schema), schema);
 	}
 	return METOD_OK;
 }
@@ -284,8 +289,8 @@ static void hint_key(struct metod_cli *cli, struct metod_str key)
 enum metod_err metod_cli_call(struct metod_cli *cli, const struct metod_command *command,
     const void *request, void *ret_reply)
 {
-	struct metod_rpc_request call = {.method = metod_str(command->name),
-		.lang = metod_str(metod_lang_word(cli->lang))};
+	struct metod_rpc_request call = {
+	    .method = metod_str(command->name), .lang = metod_str(metod_lang_word(cli->lang))};
 	struct metod_rpc_response response;
 	enum metod_err e = connected(cli);
 	unsigned tries = 1;

@@ -89,8 +89,8 @@ static int put_version(struct metod_cli *cli)
 	struct metod_buf out = {0};
 	int status;
 
-	metod_buf_printf(&out, "metodctl " METOD_VERSION_TEXT " (schema %016" PRIx64 ")\n",
-	    metod_schema_hash());
+	metod_buf_printf(
+	    &out, "metodctl " METOD_VERSION_TEXT " (schema %016" PRIx64 ")\n", metod_schema_hash());
 	status = metod_cli_put(cli, &out);
 	metod_buf_done(&out);
 	return status;

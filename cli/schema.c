@@ -10,17 +10,36 @@ enum { DEPTH_MAX = 9 };
 
 /* Failures every call may meet, and those of commands that write. */
 static const enum metod_err common_errors[] = {
-	METOD_FAILED, METOD_USAGE, METOD_FORMAT, METOD_MISSING, METOD_RANGE, METOD_UNKNOWN,
-	METOD_NOT_FOUND, METOD_DENIED, METOD_SMALL, METOD_LOGIN, METOD_PIN, METOD_THROTTLED,
-	METOD_BUSY, METOD_TOO_BIG, METOD_DAMAGED, METOD_VERSION, METOD_IO, METOD_UNREACHED,
-	METOD_HELLO,
+    METOD_FAILED,
+    METOD_USAGE,
+    METOD_FORMAT,
+    METOD_MISSING,
+    METOD_RANGE,
+    METOD_UNKNOWN,
+    METOD_NOT_FOUND,
+    METOD_DENIED,
+    METOD_SMALL,
+    METOD_LOGIN,
+    METOD_PIN,
+    METOD_THROTTLED,
+    METOD_BUSY,
+    METOD_TOO_BIG,
+    METOD_DAMAGED,
+    METOD_VERSION,
+    METOD_IO,
+    METOD_UNREACHED,
+    METOD_HELLO,
 };
 static const enum metod_err write_errors[] = {
-	METOD_BAD_ROWS, METOD_CONFLICT, METOD_KEY_REUSED, METOD_CLOSED, METOD_FULL,
+    METOD_BAD_ROWS,
+    METOD_CONFLICT,
+    METOD_KEY_REUSED,
+    METOD_CLOSED,
+    METOD_FULL,
 };
 static const enum metod_err all_errors[] = {
 #define SCHEMA_ERROR(name, number, wire, exit_status, http, text) METOD_##name,
-	METOD_ERRORS(SCHEMA_ERROR)
+    METOD_ERRORS(SCHEMA_ERROR)
 #undef SCHEMA_ERROR
 };
 
@@ -91,7 +110,7 @@ static void field_json(struct metod_cli *cli, const struct metod_field *field, b
 		unsigned flag;
 		const char *word;
 	} forms[] = {{METOD_DATE, "date"}, {METOD_TIME, "time"}, {METOD_MILLI, "milli"},
-		{METOD_TOKEN, "token"}};
+	    {METOD_TOKEN, "token"}};
 
 	metod_buf_byte(out, '{');
 	member(out, "name", metod_str(field->name));
@@ -136,8 +155,7 @@ static void fields_json(struct metod_cli *cli, const struct metod_desc *desc, bo
 	metod_buf_byte(out, ']');
 }
 
-static void error_json(struct metod_cli *cli, enum metod_err code, bool text,
-    struct metod_buf *out)
+static void error_json(struct metod_cli *cli, enum metod_err code, bool text, struct metod_buf *out)
 {
 	metod_buf_printf(out, "{\"code\":\"%s\",\"exit\":%d,\"http\":%d", metod_err_wire(code),
 	    metod_err_exit(code), metod_err_http(code));
@@ -148,8 +166,8 @@ static void error_json(struct metod_cli *cli, enum metod_err code, bool text,
 	metod_buf_byte(out, '}');
 }
 
-static void errors_json(struct metod_cli *cli, const struct metod_command *command,
-    struct metod_buf *out)
+static void errors_json(
+    struct metod_cli *cli, const struct metod_command *command, struct metod_buf *out)
 {
 	bool writes = command->mode == METOD_WRITE || command->mode == METOD_PREPARE;
 
@@ -184,8 +202,8 @@ static void roles_json(const struct metod_command *command, struct metod_buf *ou
 	metod_buf_byte(out, ']');
 }
 
-static void command_json(struct metod_cli *cli, const struct metod_command *command,
-    struct metod_buf *out)
+static void command_json(
+    struct metod_cli *cli, const struct metod_command *command, struct metod_buf *out)
 {
 	const struct metod_cli_verb *verb = metod_cli_verb_find(metod_str(command->name));
 
@@ -229,8 +247,8 @@ static void own_json(struct metod_cli *cli, struct metod_buf *out)
 	}
 }
 
-void metod_cli_schema_json(struct metod_cli *cli, const struct metod_command *only,
-    struct metod_buf *out)
+void metod_cli_schema_json(
+    struct metod_cli *cli, const struct metod_command *only, struct metod_buf *out)
 {
 	const char *sep = "";
 
@@ -255,8 +273,8 @@ void metod_cli_schema_json(struct metod_cli *cli, const struct metod_command *on
 
 /* ---- text ---- */
 
-static void fields_text(struct metod_cli *cli, const struct metod_desc *desc, size_t indent,
-    struct metod_buf *out)
+static void fields_text(
+    struct metod_cli *cli, const struct metod_desc *desc, size_t indent, struct metod_buf *out)
 {
 	for (size_t i = 0; desc != &metod_none_req_desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -271,16 +289,16 @@ static void fields_text(struct metod_cli *cli, const struct metod_desc *desc, si
 	}
 }
 
-static void schema_text(struct metod_cli *cli, const struct metod_command *only,
-    struct metod_buf *out)
+static void schema_text(
+    struct metod_cli *cli, const struct metod_command *only, struct metod_buf *out)
 {
 	for (size_t i = 0; i < metod_commands_n; i++) {
 		const struct metod_command *command = &metod_commands[i];
 
 		if (only && only != command)
 			continue;
-		metod_buf_printf(out, "%u %s (%s)\n", command->number, command->name,
-		    mode_word(command->mode));
+		metod_buf_printf(
+		    out, "%u %s (%s)\n", command->number, command->name, mode_word(command->mode));
 		fields_text(cli, command->request, 2, out);
 		metod_buf_z(out, "  ->\n");
 		fields_text(cli, command->reply, 2, out);
@@ -296,12 +314,13 @@ int metod_cli_run_schema(struct metod_cli *cli)
 	int status;
 
 	if (noun) {
-		struct metod_str name = metod_arena_printf(cli->arena, "%s%s%s", noun,
-		    verb ? "." : "", verb ? verb : "");
+		struct metod_str name = metod_arena_printf(
+		    cli->arena, "%s%s%s", noun, verb ? "." : "", verb ? verb : "");
 
 		only = metod_command_find(name);
 		if (!only) {
-			metod_fail(&cli->error, METOD_USAGE, "", "there is no command \"%s\"", name.p);
+			metod_fail(
+			    &cli->error, METOD_USAGE, "", "there is no command \"%s\"", name.p);
 			return metod_cli_fail(cli);
 		}
 	}

@@ -31,8 +31,8 @@ static bool first_line(int fd, char out[LINE_BYTES], size_t *ret_n)
 	return true;
 }
 
-static enum metod_err read_fd(struct metod_cli *cli, int fd, const char *shown,
-    struct metod_str *ret)
+static enum metod_err read_fd(
+    struct metod_cli *cli, int fd, const char *shown, struct metod_str *ret)
 {
 	char line[LINE_BYTES];
 	size_t n;
@@ -47,8 +47,7 @@ static enum metod_err read_fd(struct metod_cli *cli, int fd, const char *shown,
 	return METOD_OK;
 }
 
-enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path,
-    struct metod_str *ret)
+enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path, struct metod_str *ret)
 {
 	enum metod_err e;
 	int fd;
@@ -91,8 +90,8 @@ bool metod_cli_ask(struct metod_cli *cli, const char *prompt, bool echo, struct 
 	return read && n > 0;
 }
 
-static const struct metod_cli_secret *named(const struct metod_cli *cli,
-    const struct metod_field *field)
+static const struct metod_cli_secret *named(
+    const struct metod_cli *cli, const struct metod_field *field)
 {
 	for (size_t i = 0; i < cli->secrets_n; i++) {
 		if (cli->secrets[i].field == field)
@@ -104,8 +103,7 @@ static const struct metod_cli_secret *named(const struct metod_cli *cli,
 static enum metod_err put_secret(struct metod_cli *cli, const struct metod_field *field,
     const char *shown, struct metod_str secret)
 {
-	enum metod_err e =
-	    metod_field_parse(field, cli->request, secret, cli->arena, &cli->error);
+	enum metod_err e = metod_field_parse(field, cli->request, secret, cli->arena, &cli->error);
 
 	if (!e)
 		e = metod_field_check(field, cli->request, &cli->error);
@@ -150,8 +148,8 @@ enum metod_err metod_cli_secrets(struct metod_cli *cli)
 	return METOD_OK;
 }
 
-enum metod_err metod_cli_save_secret(struct metod_cli *cli, const char *path,
-    struct metod_str secret)
+enum metod_err metod_cli_save_secret(
+    struct metod_cli *cli, const char *path, struct metod_str secret)
 {
 	struct metod_str line = metod_arena_printf(cli->arena, "%.*s\n", METOD_FMT(secret));
 

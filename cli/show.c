@@ -11,9 +11,11 @@ static const char *duration(struct metod_cli *cli, uint64_t seconds)
 
 	if (days)
 		return metod_arena_printf(cli->arena, metod_cli_tr(cli, "%llu d %llu h"),
-		    (unsigned long long)days, (unsigned long long)hours).p;
+		    (unsigned long long)days, (unsigned long long)hours)
+		    .p;
 	return metod_arena_printf(cli->arena, metod_cli_tr(cli, "%llu h %llu min"),
-	    (unsigned long long)hours, (unsigned long long)minutes).p;
+	    (unsigned long long)hours, (unsigned long long)minutes)
+	    .p;
 }
 
 void metod_cli_show_status(struct metod_cli *cli, const void *reply, struct metod_buf *out)
@@ -25,14 +27,17 @@ void metod_cli_show_status(struct metod_cli *cli, const void *reply, struct meto
 	if (status->title.n)
 		metod_buf_printf(out, " · %.*s", METOD_FMT(status->title));
 	metod_buf_byte(out, '\n');
-	metod_buf_printf(out, metod_cli_tr(cli, "Organisations: %s · teachers: %s · open waves: %s"),
+	metod_buf_printf(out,
+	    metod_cli_tr(cli, "Organisations: %s · teachers: %s · open waves: %s"),
 	    metod_cli_number(cli, status->orgs), metod_cli_number(cli, status->teachers),
 	    metod_cli_number(cli, status->waves_open));
 	metod_buf_byte(out, '\n');
 	if (status->disk_full)
-		metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "The disk is full: nothing is written."));
+		metod_buf_printf(
+		    out, "%s\n", metod_cli_tr(cli, "The disk is full: nothing is written."));
 	if (status->next.n)
-		metod_buf_printf(out, "%s %.*s\n", metod_cli_tr(cli, "Next:"), METOD_FMT(status->next));
+		metod_buf_printf(
+		    out, "%s %.*s\n", metod_cli_tr(cli, "Next:"), METOD_FMT(status->next));
 }
 
 void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_buf *out)

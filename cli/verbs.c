@@ -136,8 +136,9 @@ const char *metod_cli_spelling(struct metod_cli *cli, const struct metod_cli_ver
 	struct metod_str rest = metod_str(verb->name);
 	struct metod_str noun = metod_str_cut(&rest, '.');
 
-	return metod_arena_printf(cli->arena, "%.*s%s%.*s", METOD_FMT(noun), rest.n ? " " : "",
-	    METOD_FMT(rest)).p;
+	return metod_arena_printf(
+	    cli->arena, "%.*s%s%.*s", METOD_FMT(noun), rest.n ? " " : "", METOD_FMT(rest))
+	    .p;
 }
 
 bool metod_cli_field_is_open(const struct metod_field *field)

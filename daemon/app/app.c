@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frozen.h"
 #include "import.h"
 #include "keys.h"
 #include "session.h"
@@ -48,6 +49,7 @@ enum metod_err metod_app_new(const struct metod_app_config *config, struct metod
 	app->generation = stat.generation;
 	app->sessions = sessions_new();
 	app->stages = stages_new();
+	app->frozen = frozen_new();
 	app->runner = (struct metod_runner){app, inline_pool, inline_post, inline_now};
 	*ret_app = app;
 	return METOD_OK;
@@ -60,6 +62,7 @@ void metod_app_free(struct metod_app *app)
 	keys_close(app->keys);
 	sessions_free(app->sessions);
 	stages_free(app->stages);
+	frozen_free(app->frozen);
 	free(app);
 }
 

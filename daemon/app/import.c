@@ -285,6 +285,8 @@ enum metod_err import_run(struct metod_call *call, const struct importer *kind,
 	stage_take(call, stage, part, &import);
 	index_rows(&import);
 	walk(&import, rep, false);
+	if (rep->errors) /* a row may stand on one that proved bad after it */
+		walk(&import, rep, false);
 	rep->written = !part->dry_run && (rep->errors == 0 || part->skip_bad);
 	if (rep->written)
 		walk(&import, rep, true);

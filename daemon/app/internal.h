@@ -33,6 +33,7 @@ struct metod_app {
 	struct metod_secrets *keys;         /* keys.c */
 	struct metod_sessions *sessions; /* sessions.c: staff sessions, failure counters; own lock */
 	struct metod_stages *stages;     /* import.c: staged rows; writer thread only */
+	struct metod_frozen *frozen;     /* frozen.c: decoded forms and frameworks */
 	int64_t started_ms;
 	uint64_t generation;             /* of the store: part of every receipt */
 	int64_t inline_now_ms;           /* clock of the waiting form of a call */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "frozen.h"
 
 enum { TREE_DEPTH_MAX = 16, ID_BITS = 53 };
 
@@ -75,7 +75,7 @@ enum metod_err wave_form(struct metod_call *call, const struct metod_wave *wave,
     struct metod_form *ret)
 {
 	struct metod_form key = {.id = wave->form, .version = wave->form_version};
-	return metod_get(call->txn, METOD_T_FORM, &key, call->arena, ret);
+	return frozen_get(call, METOD_T_FORM, &metod_form_desc, key.id, key.version, &key, ret);
 }
 
 /* "0.10" after "0.9": numbers between the points, other signs by their bytes. */
@@ -99,7 +99,7 @@ enum metod_err framework_of(struct metod_call *call, struct metod_str id,
 	id = metod_str_cut(&version, '@');
 	struct metod_framework key = {.id = id, .version = version}, one;
 	if (version.n)
-		return metod_get(call->txn, METOD_T_FRAMEWORK, &key, call->arena, ret);
+		return frozen_get(call, METOD_T_FRAMEWORK, &metod_framework_desc, id, version, &key, ret);
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_FRAMEWORK, &key, 1);
 	bool any = false;
 	while (metod_scan_next(scan, call->arena, &one) == METOD_OK)
@@ -115,7 +115,7 @@ enum metod_err wave_paramset(struct metod_call *call, const struct metod_wave *w
     struct metod_paramset *ret)
 {
 	struct metod_paramset key = {.id = wave->paramset};
-	return metod_get(call->txn, METOD_T_PARAMSET, &key, call->arena, ret);
+	return frozen_get(call, METOD_T_PARAMSET, &metod_paramset_desc, key.id, METOD_STR(""), &key, ret);
 }
 
 size_t competency_index(const struct metod_framework *framework, struct metod_str id)

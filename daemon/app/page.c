@@ -126,6 +126,7 @@ enum metod_err metod_do_page_show(struct metod_call *call, const void *request, 
 	    (wave_minutes(call, &way.wave) * sheet.gaps + sheet.answers.n - 1) / sheet.answers.n;
 	view->shared = way.attempt.shared;
 	view->demo = call->demo;
+	view->shown_at = call->now_ms;
 	return METOD_OK;
 }
 
@@ -178,9 +179,14 @@ enum metod_err metod_do_page_save(struct metod_call *call, const void *request, 
 	page.saved = call->now_ms;
 	/* A page may be saved several times while it stays open: its clock runs on from the
 	 * showing. */
-	page.spent_ms = req->spent_ms > old.spent_ms ? req->spent_ms : old.spent_ms;
-	if (page.spent_ms > SPENT_MS_MAX)
-		page.spent_ms = SPENT_MS_MAX;
+	page.spent_ms = old.spent_ms;
+	if (req->shown_at > 0 && req->shown_at < call->now_ms) {
+		uint64_t spent = (uint64_t)(call->now_ms - req->shown_at);
+		if (spent > SPENT_MS_MAX)
+			spent = SPENT_MS_MAX;
+		if (spent > page.spent_ms)
+			page.spent_ms = spent;
+	}
 	metod_record(call->txn, METOD_E_PAGE_SAVED, &page);
 	rep->page = page.page;
 	rep->version = page.version;

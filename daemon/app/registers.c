@@ -6,8 +6,20 @@
 
 #include "import.h"
 
-#define ROWS_WHO (METOD_ADMIN | METOD_METHODIST | METOD_COORDINATOR)
 #define TR(import, msgid) metod_tr((import)->call->lang, msgid)
+
+/* Only a role that may use this very import counts, each with its own scope. */
+static bool reaches(const struct import *import, uint64_t org)
+{
+	return gate_reaches_org(import->call, import->call->command->who, org);
+}
+
+/* A person of the caller's scope; "absent" and "not yours" look alike. */
+static bool find_person(const struct import *import, struct metod_str code,
+    struct metod_person *ret)
+{
+	return person_by_code(import->call, code, ret) == METOD_OK && reaches(import, ret->org);
+}
 
 /* Copies a stored record found by code into the arena. */
 #define STORED(fn, type, index)                                                            \
@@ -36,9 +48,11 @@ static const void *resolve_org(struct import *import, size_t i)
 	if (!word_is_org_kind(row->kind))
 		return import_bad(import, i, "kind", TR(import, "no such kind of organisation: %.*s"),
 		    METOD_FMT(row->kind));
+	if (import->before[i] && !reaches(import, org->id))
+		return import_bad(import, i, "code", "%s", TR(import, "outside your territory"));
 	if (row->parent.n == 0) {
 		struct metod_org key = {.parent = 0}, root;
-		if (!gate_reaches_org(call, ROWS_WHO, 0))
+		if (!reaches(import, 0))
 			return import_bad(import, i, "parent", "%s", TR(import, "outside your territory"));
 		if (metod_find(call->txn, METOD_I_ORG_PARENT, &key, call->arena, &root) == METOD_OK &&
 		    root.id != org->id)
@@ -52,14 +66,18 @@ static const void *resolve_org(struct import *import, size_t i)
 	if (in_file != SIZE_MAX) {
 		/* Upwards inside the file, so that a ring is seen. */
 		size_t at = in_file, steps = 0;
-		while (at != SIZE_MAX && at != i && ++steps <= import->n_rows)
+		while (at != SIZE_MAX && at != i && ++steps <= import->n_rows) {
+			if (import->bad[at].n)
+				return import_bad(import, i, "parent", "%s",
+				    TR(import, "the row of an organisation above has an error"));
 			at = import_find(import, ((const struct metod_org_row *)import_row(import, at))->parent);
+		}
 		if (at == i || steps > import->n_rows)
 			return import_bad(import, i, "parent", "%s",
 			    TR(import, "the organisation would stand below itself"));
 		org->parent = import->ids[in_file];
 	} else if (org_by_code(call, row->parent, &parent) == METOD_OK) {
-		if (!gate_reaches_org(call, ROWS_WHO, parent.id))
+		if (!reaches(import, parent.id))
 			return import_bad(import, i, "parent", "%s", TR(import, "outside your territory"));
 		if (org_within(call, parent.id, org->id))
 			return import_bad(import, i, "parent", "%s",
@@ -95,8 +113,7 @@ static const void *resolve_person(struct import *import, size_t i)
 		return import_bad(import, i, "org", TR(import, "no such organisation: %.*s"),
 		    METOD_FMT(row->org));
 	const struct metod_person *before = import->before[i];
-	if (!gate_reaches_org(call, ROWS_WHO, org.id) ||
-	    (before && !gate_reaches_org(call, ROWS_WHO, before->org)))
+	if (!reaches(import, org.id) || (before && !reaches(import, before->org)))
 		return import_bad(import, i, "org", "%s", TR(import, "outside your territory"));
 	struct metod_person *person = METOD_NEW(call->arena, struct metod_person);
 	*person = (struct metod_person){.id = import->ids[i], .code = row->code, .name = row->name,
@@ -159,10 +176,11 @@ static const void *resolve_association(struct import *import, size_t i)
 			    METOD_FMT(row->org));
 		one->org = org.id;
 	}
-	if (!gate_reaches_org(call, ROWS_WHO, one->org))
+	const struct metod_association *before = import->before[i];
+	if (!reaches(import, one->org) || (before && !reaches(import, before->org)))
 		return import_bad(import, i, "org", "%s", TR(import, "outside your territory"));
 	if (row->head.n) {
-		if (person_by_code(call, row->head, &person) != METOD_OK)
+		if (!find_person(import, row->head, &person))
 			return import_bad(import, i, "head", TR(import, "no such person: %.*s"),
 			    METOD_FMT(row->head));
 		one->head = person.id;
@@ -173,7 +191,7 @@ static const void *resolve_association(struct import *import, size_t i)
 	}
 	one->members.p = METOD_NEWS(call->arena, row->members.n + 1, uint64_t);
 	for (size_t m = 0; m < row->members.n; m++) {
-		if (person_by_code(call, row->members.p[m], &person) != METOD_OK)
+		if (!find_person(import, row->members.p[m], &person))
 			return import_bad(import, i, "members", TR(import, "no such person: %.*s"),
 			    METOD_FMT(row->members.p[m]));
 		one->members.p[one->members.n++] = person.id;
@@ -223,11 +241,9 @@ static const void *resolve_mentor(struct import *import, size_t i)
 	const struct metod_mentor_row *row = import_row(import, i);
 	struct metod_mentor *mentor = METOD_NEW(call->arena, struct metod_mentor);
 	struct metod_person person;
-	if (person_by_code(call, row->code, &person) != METOD_OK)
+	if (!find_person(import, row->code, &person))
 		return import_bad(import, i, "code", TR(import, "no such person: %.*s"),
 		    METOD_FMT(row->code));
-	if (!gate_reaches_org(call, ROWS_WHO, person.org))
-		return import_bad(import, i, "code", "%s", TR(import, "outside your territory"));
 	*mentor = (struct metod_mentor){.person = person.id,
 	    .status = row->status.n ? row->status : METOD_STR("active"),
 	    .capacity = row->capacity ? row->capacity : call->app->config.mentor_capacity,

@@ -214,15 +214,14 @@ const char *class_word(enum metod_share_class share_class)
 
 struct metod_str method_sentence(struct metod_call *call, int64_t at_ms)
 {
-	char when[20];
-	metod_time_format(at_ms, call->zone_minutes, when);
+	int64_t day = (at_ms + (int64_t)call->zone_minutes * 60000) / 86400000;
 	return metod_arena_printf(call->arena,
 	    metod_tr(call->lang,
 	        "Counted: those whose own answers point to a difficulty (probability at least 80 %%), out of "
 	        "all who could be assessed in this area and agreed to be counted without names; as published "
-	        "on %s; fewer than 5 answers are not shown, shares are shown from 25 answers (with a 95 %% "
+	        "on %.*s; fewer than 5 answers are not shown, shares are shown from 25 answers (with a 95 %% "
 	        "interval), otherwise only “few”, “notable” or “most”."),
-	    when);
+	    METOD_FMT(metod_tr_date(call->lang, day, call->arena)));
 }
 
 /* ---- numbers and names ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "flow.h"
+#include "frozen.h"
 
 enum { MEDIAN_LEAST = 20, MEDIAN_SAMPLE = 64, PAGE_MS_MAX = 30 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
@@ -134,7 +135,7 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Rows of the sample stand in the order of random ids, so the first ones are a fair sample. */
-uint64_t wave_minutes(struct metod_call *call, const struct metod_wave *wave)
+static uint64_t count_minutes(struct metod_call *call, const struct metod_wave *wave)
 {
 	struct metod_submission key = {.wave = wave->id}, sheet;
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_SUBMISSION, &key, 1);
@@ -149,4 +150,14 @@ uint64_t wave_minutes(struct metod_call *call, const struct metod_wave *wave)
 	qsort(ms, n, sizeof *ms, by_size);
 	uint64_t median = ms[n / 2];
 	return median == 0 ? 1 : (median + MINUTE_MS - 1) / MINUTE_MS;
+}
+
+uint64_t wave_minutes(struct metod_call *call, const struct metod_wave *wave)
+{
+	uint64_t minutes;
+	if (!frozen_minutes(call, wave->id, &minutes)) {
+		minutes = count_minutes(call, wave);
+		frozen_keep_minutes(call, wave->id, minutes);
+	}
+	return minutes;
 }

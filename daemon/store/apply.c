@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * apply(event): the only code that writes rows and index entries. It copies and computes nothing, so
- * that a replay gives the same bytes. The handlers' decisions are not its business.
- * Invariant: a row keeps its person for life; erasure by person could not be replayed otherwise. */
+ * apply(event): the only code that writes rows and index entries. It copies and computes nothing,
+ * so that a replay gives the same bytes. The handlers' decisions are not its business. Invariant: a
+ * row keeps its person for life; erasure by person could not be replayed otherwise. */
 #include "internal.h"
 
 #include <string.h>
 
 /* Moves the index entries of one row; old or new is NULL when there is none. */
-static enum metod_err move_indexes(struct metod_txn *txn, const struct schema_table *table,
-    const void *old, const void *new)
+static enum metod_err move_indexes(
+    struct metod_txn *txn, const struct schema_table *table, const void *old, const void *new)
 {
 	for (size_t i = 0; i < table->n_indexes; i++) {
 		const struct schema_index *index = table->indexes[i];
@@ -20,7 +20,7 @@ static enum metod_err move_indexes(struct metod_txn *txn, const struct schema_ta
 		if ((old && !metod_key_index(&from, index, old)) ||
 		    (new && !metod_key_index(&to, index, new)))
 			return METOD_RANGE;
-		if (old && new && from.n == to.n && !memcmp(from.p, to.p, to.n))
+		if (old && new &&from.n == to.n && !memcmp(from.p, to.p, to.n))
 			continue;
 		if (old) {
 			key = metod_val(from.p, from.n);
@@ -74,8 +74,8 @@ static enum metod_err put_row(struct metod_txn *txn, const struct schema_table *
 	return e;
 }
 
-static enum metod_err delete_row(struct metod_txn *txn, const struct schema_table *table,
-    MDB_val key, struct metod_arena *arena)
+static enum metod_err delete_row(
+    struct metod_txn *txn, const struct schema_table *table, MDB_val key, struct metod_arena *arena)
 {
 	void *old = metod_arena_alloc(arena, table->desc->size);
 	enum metod_err e = metod_row_load(txn, table, key, arena, old);
@@ -110,8 +110,10 @@ static enum metod_err forget_table(struct metod_txn *txn, const struct schema_ta
 			rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
 			mdb_cursor_close(cursor);
 		}
-		if (rc == MDB_NOTFOUND || (!rc && (key.mv_size < sizeof(prefix) ||
-		    memcmp(key.mv_data, prefix, sizeof(prefix)))))
+		if (rc == MDB_NOTFOUND ||
+		    (!rc &&
+			(key.mv_size < sizeof(prefix) ||
+			    memcmp(key.mv_data, prefix, sizeof(prefix)))))
 			return METOD_OK;
 		if (rc)
 			return metod_txn_fail(txn, rc);
@@ -123,12 +125,12 @@ static enum metod_err forget_table(struct metod_txn *txn, const struct schema_ta
 	return e == METOD_NOT_FOUND ? METOD_DAMAGED : e;
 }
 
-static enum metod_err forget(struct metod_txn *txn, const struct store_entry *entry, bool replay,
-    struct metod_arena *arena)
+static enum metod_err forget(
+    struct metod_txn *txn, const struct store_entry *entry, bool replay, struct metod_arena *arena)
 {
 	struct metod_forgotten forgotten;
-	enum metod_err e = metod_load(&metod_forgotten_desc, entry->body, METOD_KEYS_INT, true, arena,
-	    &forgotten, NULL);
+	enum metod_err e = metod_load(
+	    &metod_forgotten_desc, entry->body, METOD_KEYS_INT, true, arena, &forgotten, NULL);
 	bool answers_only;
 
 	if (e)
@@ -147,8 +149,8 @@ static enum metod_err forget(struct metod_txn *txn, const struct store_entry *en
 	return e;
 }
 
-enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entry, bool replay,
-    struct metod_arena *arena)
+enum metod_err metod_apply(
+    struct metod_txn *txn, const struct store_entry *entry, bool replay, struct metod_arena *arena)
 {
 	const struct schema_table *table = metod_schema_event(entry->kind);
 	enum metod_err e = metod_journal_index(txn, entry);
@@ -160,6 +162,7 @@ enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entr
 	if (!e && !entry->body_erased && entry->kind == METOD_E_PERSON_FORGOTTEN)
 		e = forget(txn, entry, replay, arena);
 	if (!e && entry->extra.n)
-		e = put_row(txn, metod_schema_table(METOD_T_IDEM), entry->extra, entry->person, arena);
+		e = put_row(
+		    txn, metod_schema_table(METOD_T_IDEM), entry->extra, entry->person, arena);
 	return e;
 }

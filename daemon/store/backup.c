@@ -92,8 +92,11 @@ static enum metod_err write_manifest(const char *to, const char *hex, uint64_t b
     const struct store_state *state, struct metod_error *err)
 {
 	static const struct metod_emit how = {.output = METOD_OUT_JSON, .schema = "metod.backup/1"};
-	struct metod_manifest manifest = {.format = METOD_FORMAT_VERSION, .bytes = bytes,
-	    .blake2b = metod_str(hex), .last_seq = state->seq, .generation = state->generation};
+	struct metod_manifest manifest = {.format = METOD_FORMAT_VERSION,
+	    .bytes = bytes,
+	    .blake2b = metod_str(hex),
+	    .last_seq = state->seq,
+	    .generation = state->generation};
 	char *path = beside(to, ".json"), head[HEX_BYTES + 1];
 	struct metod_buf text = {0};
 	enum metod_err e;
@@ -126,8 +129,10 @@ static enum metod_err read_manifest(const char *backup, struct metod_arena *aren
 		e = metod_load_json(&metod_manifest_desc, (struct metod_str){text, (size_t)n}, true,
 		    arena, ret, err);
 	if (!e && ret->format > METOD_FORMAT_VERSION)
-		e = metod_fail(err, METOD_VERSION, path, "the backup has format %llu, this program "
-		    "knows up to %d", (unsigned long long)ret->format, METOD_FORMAT_VERSION);
+		e = metod_fail(err, METOD_VERSION, path,
+		    "the backup has format %llu, this program "
+		    "knows up to %d",
+		    (unsigned long long)ret->format, METOD_FORMAT_VERSION);
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -136,8 +141,8 @@ static enum metod_err read_manifest(const char *backup, struct metod_arena *aren
 
 /* ---- backup ---- */
 
-static enum metod_err copy_out(struct metod_store *store, int fd, const char *path,
-    struct metod_error *err)
+static enum metod_err copy_out(
+    struct metod_store *store, int fd, const char *path, struct metod_error *err)
 {
 	int rc;
 
@@ -149,8 +154,8 @@ static enum metod_err copy_out(struct metod_store *store, int fd, const char *pa
 	return fsync(fd) ? fail_errno(err, path) : METOD_OK;
 }
 
-static enum metod_err write_copy(struct metod_store *store, int fd, const char *tmp,
-    const char *to, struct store_state *ret_state, struct metod_error *err)
+static enum metod_err write_copy(struct metod_store *store, int fd, const char *tmp, const char *to,
+    struct store_state *ret_state, struct metod_error *err)
 {
 	struct metod_verify_report report;
 	char hex[HEX_BYTES + 1];
@@ -168,8 +173,8 @@ static enum metod_err write_copy(struct metod_store *store, int fd, const char *
 	return e;
 }
 
-enum metod_err metod_store_backup(struct metod_store *store, const char *to,
-    uint64_t *ret_last_seq, struct metod_error *err)
+enum metod_err metod_store_backup(
+    struct metod_store *store, const char *to, uint64_t *ret_last_seq, struct metod_error *err)
 {
 	char *tmp = beside(to, ".tmp");
 	struct store_state state;
@@ -211,7 +216,8 @@ static enum metod_err copy_in(const char *backup, const char *new,
 	if (to < 0 || !digest_file(from, to, hex, &bytes) || fsync(to))
 		e = fail_errno(err, new);
 	else if (manifest && !metod_str_is(manifest->blake2b, hex))
-		e = metod_fail(err, METOD_DAMAGED, backup, "is not the file that its manifest describes");
+		e = metod_fail(
+		    err, METOD_DAMAGED, backup, "is not the file that its manifest describes");
 	close(from);
 	if (to >= 0)
 		close(to);

@@ -51,7 +51,8 @@ static bool read_all(int fd, void *bytes, size_t n)
 	return true;
 }
 
-/* Keeps only the pipe: the lock of the store and the clients' sockets must not outlive the parent. */
+/* Keeps only the pipe: the lock of the store and the clients' sockets must not outlive the parent.
+ */
 static _Noreturn void be_child(int fd, const char *file, const char *scratch_file)
 {
 	struct answer answer;
@@ -60,13 +61,13 @@ static _Noreturn void be_child(int fd, const char *file, const char *scratch_fil
 	fd = dup2(fd, STDIN_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	memset(&answer, 0, sizeof(answer));
-	answer.result = metod_check_file(file, scratch_file, &answer.report, &answer.state,
-	    &answer.err);
+	answer.result =
+	    metod_check_file(file, scratch_file, &answer.report, &answer.state, &answer.err);
 	_exit(write_all(fd, &answer, sizeof(answer)) ? 0 : 1);
 }
 
-static enum metod_err ask_child(const char *file, const char *scratch_file,
-    struct answer *answer, struct metod_error *err)
+static enum metod_err ask_child(
+    const char *file, const char *scratch_file, struct answer *answer, struct metod_error *err)
 {
 	int ends[2], status = 0;
 	bool got;

@@ -13,8 +13,7 @@
 #include "metod/log.h"
 
 /* The copy on the disk, checked: whole journal, every checksum, nothing after it lost. */
-static enum metod_err make_copy(struct metod_store *store, const char *new,
-    struct metod_error *err)
+static enum metod_err make_copy(struct metod_store *store, const char *new, struct metod_error *err)
 {
 	struct metod_verify_report report;
 	struct store_state state;

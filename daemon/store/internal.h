@@ -31,7 +31,7 @@ struct store_env {
 };
 
 enum env_mode {
-	ENV_READ,    /* nothing is created or changed */
+	ENV_READ, /* nothing is created or changed */
 	ENV_WRITE,
 	ENV_NOSYNC, /* not flushed: thrown away soon, or the control of a durability test */
 };
@@ -60,8 +60,8 @@ enum metod_err metod_dir_rename(const char *from, const char *to, struct metod_e
 /* Writes a small file through a temporary one: it is there whole or not at all. */
 enum metod_err metod_dir_write(const char *path, struct metod_str text, struct metod_error *err);
 /* One daemon, or one restore, per store; the descriptor holds the lock. */
-METOD_MUST_CHECK enum metod_err metod_dir_lock(const char *dir, int *ret_fd,
-    struct metod_error *err);
+METOD_MUST_CHECK enum metod_err metod_dir_lock(
+    const char *dir, int *ret_fd, struct metod_error *err);
 enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err);
 /* VERSION when it is newer than this program, NOT_FOUND when there is no store. Changes nothing. */
 METOD_MUST_CHECK enum metod_err metod_dir_format_check(const char *dir, struct metod_error *err);
@@ -70,8 +70,8 @@ METOD_MUST_CHECK enum metod_err metod_dir_format_check(const char *dir, struct m
 
 /* Kept in the same transaction as what it counts. */
 struct store_state {
-	uint64_t seq;        /* of the last event */
-	uint64_t generation; /* drawn anew at creation and at every restore */
+	uint64_t seq;             /* of the last event */
+	uint64_t generation;      /* drawn anew at creation and at every restore */
 	uint8_t head[HASH_BYTES]; /* chain hash of the last event */
 	uint64_t rows[SCHEMA_TABLES];
 };
@@ -92,8 +92,8 @@ struct metod_txn {
 	int64_t begin_ms; /* monotonic; 0: resting in the pool */
 };
 
-METOD_MUST_CHECK enum metod_err metod_txn_begin(struct metod_txn *txn, struct store_env *env,
-    bool writes);
+METOD_MUST_CHECK enum metod_err metod_txn_begin(
+    struct metod_txn *txn, struct store_env *env, bool writes);
 /* Saves the state and commits; LMDB code. */
 int metod_txn_commit(struct metod_txn *txn);
 void metod_txn_abort(struct metod_txn *txn);
@@ -109,17 +109,17 @@ MDB_val metod_val(const void *bytes, size_t n);
 /* The slice points into the map, or into the arena when the value has parts. */
 enum metod_err metod_value_get(struct metod_txn *txn, unsigned db, MDB_val key,
     struct metod_arena *arena, struct metod_str *ret);
-enum metod_err metod_value_put(struct metod_txn *txn, unsigned db, MDB_val key,
-    struct metod_str value);
+enum metod_err metod_value_put(
+    struct metod_txn *txn, unsigned db, MDB_val key, struct metod_str value);
 enum metod_err metod_value_del(struct metod_txn *txn, unsigned db, MDB_val key);
 /* Row value: version, number of the table, length and checksum around the packed record. The
  * checksum covers the key, so a row under another key is damaged. */
 void metod_row_seal(unsigned table, MDB_val key, struct metod_str body, struct metod_buf *out);
-enum metod_err metod_row_unseal(unsigned table, MDB_val key, struct metod_str value,
-    struct metod_str *ret_body);
+enum metod_err metod_row_unseal(
+    unsigned table, MDB_val key, struct metod_str value, struct metod_str *ret_body);
 /* A verified row as record. NOT_FOUND, DAMAGED. */
-enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table,
-    MDB_val key, struct metod_arena *arena, void *ret);
+enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table, MDB_val key,
+    struct metod_arena *arena, void *ret);
 
 void metod_be32(uint8_t *p, uint32_t number);
 void metod_be64(uint8_t *p, uint64_t number);
@@ -148,8 +148,8 @@ enum metod_err metod_journal_append(struct metod_txn *txn, struct store_entry *e
 /* Index entries of an event; derived from what erasure leaves in place. */
 enum metod_err metod_journal_index(struct metod_txn *txn, const struct store_entry *entry);
 /* DAMAGED also when a body does not match its digest. NOT_FOUND. */
-enum metod_err metod_journal_get(struct metod_txn *txn, uint64_t seq, struct metod_arena *arena,
-    struct store_entry *ret);
+enum metod_err metod_journal_get(
+    struct metod_txn *txn, uint64_t seq, struct metod_arena *arena, struct store_entry *ret);
 /* Removes bodies and extra parts that hold data of the person from events before `seq`. */
 enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person, bool answers_only,
     uint64_t seq, struct metod_arena *arena);
@@ -161,8 +161,8 @@ bool metod_scope_is_answers(struct metod_str scope);
 
 /* Puts what the event says into the tables: the only code that writes them. `replay`: the journal
  * is somewhere else and already erased. A failure leaves the transaction fit only for abort. */
-enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entry, bool replay,
-    struct metod_arena *arena);
+enum metod_err metod_apply(
+    struct metod_txn *txn, const struct store_entry *entry, bool replay, struct metod_arena *arena);
 
 /* ---- recording of a handler: record.c ---- */
 

@@ -2,7 +2,8 @@
  * The journal: dense sequence of events, chained by BLAKE2b-256.
  * The chain runs over the fixed part of an entry and the digests of its body and extra part, not
  * over the bytes themselves: erasing them later leaves the chain valid. A digest is taken over a
- * random salt that is erased with the bytes, so that nobody can confirm a guess of what was there. */
+ * random salt that is erased with the bytes, so that nobody can confirm a guess of what was there.
+ */
 #include "internal.h"
 
 #include <sodium.h>
@@ -73,15 +74,15 @@ static enum metod_err put_raw(struct metod_txn *txn, struct raw *raw)
 	metod_buf_add(&value, raw->head, sizeof(raw->head));
 	metod_buf_str(&value, raw->body);
 	metod_buf_str(&value, raw->extra);
-	e = metod_value_put(txn, DB_JOURNAL, metod_val(raw->head + AT_SEQ, 8),
-	    metod_buf_view(&value));
+	e = metod_value_put(
+	    txn, DB_JOURNAL, metod_val(raw->head + AT_SEQ, 8), metod_buf_view(&value));
 	metod_buf_done(&value);
 	return e;
 }
 
 /* Salt and bytes in `block`, their digest in `ret`. */
-static struct metod_str seal_block(struct metod_buf *block, struct metod_str bytes,
-    uint8_t ret[HASH_BYTES])
+static struct metod_str seal_block(
+    struct metod_buf *block, struct metod_str bytes, uint8_t ret[HASH_BYTES])
 {
 	uint8_t salt[SALT_BYTES];
 
@@ -159,8 +160,8 @@ static bool split(struct metod_str value, uint64_t seq, struct raw *ret)
 }
 
 /* Is the block what its digest promises: the bytes, or nothing at all after erasure? */
-static bool block_ok(struct metod_str block, bool erased, bool optional,
-    const uint8_t want[HASH_BYTES])
+static bool block_ok(
+    struct metod_str block, bool erased, bool optional, const uint8_t want[HASH_BYTES])
 {
 	static const uint8_t none[HASH_BYTES];
 	uint8_t have[HASH_BYTES];
@@ -178,8 +179,8 @@ static struct metod_str without_salt(struct metod_str block)
 	return block.n ? (struct metod_str){block.p + SALT_BYTES, block.n - SALT_BYTES} : block;
 }
 
-static enum metod_err get_raw(struct metod_txn *txn, uint64_t seq, struct metod_arena *arena,
-    struct raw *ret)
+static enum metod_err get_raw(
+    struct metod_txn *txn, uint64_t seq, struct metod_arena *arena, struct raw *ret)
 {
 	struct metod_str value;
 	uint8_t key[8];
@@ -192,8 +193,8 @@ static enum metod_err get_raw(struct metod_txn *txn, uint64_t seq, struct metod_
 	return split(value, seq, ret) ? METOD_OK : METOD_DAMAGED;
 }
 
-enum metod_err metod_journal_get(struct metod_txn *txn, uint64_t seq, struct metod_arena *arena,
-    struct store_entry *ret)
+enum metod_err metod_journal_get(
+    struct metod_txn *txn, uint64_t seq, struct metod_arena *arena, struct store_entry *ret)
 {
 	struct store_entry entry = {.seq = seq};
 	struct raw raw;
@@ -230,7 +231,8 @@ bool metod_forgets(const struct schema_table *table, bool answers_only)
 {
 	if (!table->person || table->erase == METOD_KEEP)
 		return false;
-	return !answers_only || table->erase == METOD_ERASE_ANSWERS || table->number == METOD_T_IDEM;
+	return !answers_only || table->erase == METOD_ERASE_ANSWERS ||
+	    table->number == METOD_T_IDEM;
 }
 
 static enum metod_err erase_entry(struct metod_txn *txn, uint64_t person, bool answers_only,
@@ -288,8 +290,8 @@ enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person, bool
 
 /* ---- for audit and export ---- */
 
-enum metod_err metod_journal_read(struct metod_txn *txn, uint64_t from, struct metod_arena *arena,
-    struct metod_event *ret)
+enum metod_err metod_journal_read(
+    struct metod_txn *txn, uint64_t from, struct metod_arena *arena, struct metod_event *ret)
 {
 	uint8_t p[8] = {0};
 	MDB_val key = metod_val(p, sizeof(p)), value;
@@ -311,9 +313,12 @@ enum metod_err metod_journal_read(struct metod_txn *txn, uint64_t from, struct m
 	e = metod_journal_get(txn, ret->seq, arena, &entry);
 	if (e)
 		return e;
-	*ret = (struct metod_event){.seq = entry.seq, .time_ms = entry.time_ms,
-	    .actor = entry.actor, .kind = (enum metod_event_kind)entry.kind,
-	    .subject = entry.subject, .erased = entry.body_erased,
+	*ret = (struct metod_event){.seq = entry.seq,
+	    .time_ms = entry.time_ms,
+	    .actor = entry.actor,
+	    .kind = (enum metod_event_kind)entry.kind,
+	    .subject = entry.subject,
+	    .erased = entry.body_erased,
 	    .body = metod_arena_str(arena, entry.body)};
 	return METOD_OK;
 }

@@ -32,7 +32,8 @@ static bool add_field(struct metod_key *key, const struct metod_field *field, co
 
 	if (field->kind == METOD_KIND_U64 || field->kind == METOD_KIND_I64) {
 		memcpy(&number, member, sizeof(number));
-		return add_number(key, field->kind == METOD_KIND_I64 ? number ^ 1ULL << 63 : number);
+		return add_number(
+		    key, field->kind == METOD_KIND_I64 ? number ^ 1ULL << 63 : number);
 	}
 	memcpy(&bytes, member, sizeof(bytes));
 	if (field->kind == METOD_KIND_STR)
@@ -42,8 +43,8 @@ static bool add_field(struct metod_key *key, const struct metod_field *field, co
 	return bytes.n == length && add_bytes(key, &length, 1) && add_bytes(key, bytes.p, bytes.n);
 }
 
-bool metod_key_add(struct metod_key *key, const struct schema_fields *fields, size_t count,
-    const void *record)
+bool metod_key_add(
+    struct metod_key *key, const struct schema_fields *fields, size_t count, const void *record)
 {
 	for (size_t i = 0; i < count && i < fields->n; i++) {
 		const struct metod_field *field = fields->p[i];

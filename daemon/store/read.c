@@ -152,8 +152,8 @@ static enum metod_err damaged(const struct schema_table *table, MDB_val key, con
 	return METOD_DAMAGED;
 }
 
-static enum metod_err load_row(struct metod_txn *txn, const struct schema_table *table,
-    MDB_val key, struct metod_arena *arena, void *ret)
+static enum metod_err load_row(struct metod_txn *txn, const struct schema_table *table, MDB_val key,
+    struct metod_arena *arena, void *ret)
 {
 	enum metod_err e = metod_row_load(txn, table, key, arena, ret);
 
@@ -221,8 +221,8 @@ static struct metod_scan *open_scan(struct metod_txn *txn, unsigned db,
 	return scan;
 }
 
-struct metod_scan *metod_scan_table(struct metod_txn *txn, enum metod_table table, const void *key,
-    unsigned fields)
+struct metod_scan *metod_scan_table(
+    struct metod_txn *txn, enum metod_table table, const void *key, unsigned fields)
 {
 	const struct schema_table *row = metod_schema_table(table);
 	struct metod_scan *scan = open_scan(txn, table, &row->key, key, fields);
@@ -231,8 +231,8 @@ struct metod_scan *metod_scan_table(struct metod_txn *txn, enum metod_table tabl
 	return scan;
 }
 
-struct metod_scan *metod_scan_index(struct metod_txn *txn, enum metod_index index, const void *key,
-    unsigned fields)
+struct metod_scan *metod_scan_index(
+    struct metod_txn *txn, enum metod_index index, const void *key, unsigned fields)
 {
 	const struct schema_index *entry = metod_schema_index(index);
 	struct metod_scan *scan = open_scan(txn, index, &entry->fields, key, fields);
@@ -258,8 +258,8 @@ static enum metod_err step(struct metod_scan *scan, MDB_val *ret_key)
 }
 
 /* An index entry without its row, or with a row that says something else, is damage. */
-static enum metod_err load_indexed(struct metod_scan *scan, MDB_val entry,
-    struct metod_arena *arena, void *ret)
+static enum metod_err load_indexed(
+    struct metod_scan *scan, MDB_val entry, struct metod_arena *arena, void *ret)
 {
 	size_t skip = metod_key_skip(&scan->index->fields, entry.mv_data, entry.mv_size);
 	MDB_val key = metod_val((const char *)entry.mv_data + skip, entry.mv_size - skip);
@@ -271,8 +271,9 @@ static enum metod_err load_indexed(struct metod_scan *scan, MDB_val entry,
 	e = load_row(scan->txn, scan->table, key, arena, ret);
 	if (e == METOD_NOT_FOUND)
 		return damaged(scan->table, key, "indexed_row_is_absent");
-	if (!e && (!metod_key_index(&again, scan->index, ret) || again.n != entry.mv_size ||
-	    memcmp(again.p, entry.mv_data, again.n)))
+	if (!e &&
+	    (!metod_key_index(&again, scan->index, ret) || again.n != entry.mv_size ||
+		memcmp(again.p, entry.mv_data, again.n)))
 		return damaged(scan->table, key, "index_disagrees");
 	return e;
 }

@@ -72,12 +72,14 @@ void metod_record(struct metod_txn *txn, enum metod_event_kind kind, const void 
 
 	if (recording->n == recording->cap) {
 		recording->cap = recording->cap ? 2 * recording->cap : 16;
-		recording->events = metod_xrealloc(recording->events,
-		    recording->cap * sizeof(*recording->events));
+		recording->events =
+		    metod_xrealloc(recording->events, recording->cap * sizeof(*recording->events));
 	}
 	event = &recording->events[recording->n++];
-	*event = (struct pending){.kind = kind, .actor = recording->actor,
-	    .now_ms = recording->now_ms, .subject = metod_schema_person(table, body),
+	*event = (struct pending){.kind = kind,
+	    .actor = recording->actor,
+	    .now_ms = recording->now_ms,
+	    .subject = metod_schema_person(table, body),
 	    .at = recording->bytes.n};
 	metod_pack(table->desc, body, METOD_KEYS_INT, 0, &recording->bytes);
 	event->n = recording->bytes.n - event->at;
@@ -122,13 +124,16 @@ void metod_record_key(struct metod_txn *txn, uint64_t actor, struct metod_str ke
 	memcpy(recording->digest, digest, sizeof(recording->digest));
 }
 
-static enum metod_err apply_event(struct metod_txn *txn, size_t i, struct metod_buf *extra,
-    struct metod_arena *arena)
+static enum metod_err apply_event(
+    struct metod_txn *txn, size_t i, struct metod_buf *extra, struct metod_arena *arena)
 {
 	struct recording *recording = txn->recording;
 	const struct pending *event = &recording->events[i];
-	struct store_entry entry = {.time_ms = event->now_ms, .actor = event->actor,
-	    .subject = event->subject, .kind = event->kind, .body = body_of(recording, event)};
+	struct store_entry entry = {.time_ms = event->now_ms,
+	    .actor = event->actor,
+	    .subject = event->subject,
+	    .kind = event->kind,
+	    .body = body_of(recording, event)};
 	enum metod_err e;
 
 	if (recording->keyed && i + 1 == recording->n) {
@@ -137,8 +142,8 @@ static enum metod_err apply_event(struct metod_txn *txn, size_t i, struct metod_
 		idem->seq = txn->state.seq + 1;
 		idem->key = metod_buf_view(&recording->key);
 		idem->reply = metod_buf_view(&recording->reply);
-		idem->digest = (struct metod_str){(const char *)recording->digest,
-		    sizeof(recording->digest)};
+		idem->digest =
+		    (struct metod_str){(const char *)recording->digest, sizeof(recording->digest)};
 		metod_pack(&metod_idem_desc, idem, METOD_KEYS_INT, 0, extra);
 		entry.extra = metod_buf_view(extra);
 		entry.person = idem->person;

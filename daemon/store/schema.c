@@ -58,8 +58,11 @@ static void add_table(unsigned number, const char *name, const struct metod_desc
 {
 	struct schema_table *table = &tables[number];
 
-	*table = (struct schema_table){.name = name, .number = number, .desc = desc,
-	    .key = parse_fields(desc, key), .erase = erase};
+	*table = (struct schema_table){.name = name,
+	    .number = number,
+	    .desc = desc,
+	    .key = parse_fields(desc, key),
+	    .erase = erase};
 	if (!table->key.n || longest(&table->key) > SCHEMA_KEY_MAX)
 		refuse(name, "primary key");
 	if (!*person)
@@ -71,13 +74,14 @@ static void add_table(unsigned number, const char *name, const struct metod_desc
 		table->by_person = number;
 }
 
-static void add_index(unsigned number, const char *name, unsigned table_number,
-    const char *fields)
+static void add_index(unsigned number, const char *name, unsigned table_number, const char *fields)
 {
 	struct schema_table *table = &tables[table_number];
 	struct schema_index *index = &indexes[number];
 
-	*index = (struct schema_index){.name = name, .number = number, .table = table_number,
+	*index = (struct schema_index){.name = name,
+	    .number = number,
+	    .table = table_number,
 	    .fields = parse_fields(table->desc, fields)};
 	if (table->n_indexes == SCHEMA_INDEXES)
 		refuse(name, "too many indexes of a table");
@@ -90,11 +94,10 @@ static void add_index(unsigned number, const char *name, unsigned table_number,
 
 static void build(void)
 {
-#define ADD_TABLE(number, name, record, key, person, erase) \
+#define ADD_TABLE(number, name, record, key, person, erase)                                        \
 	add_table(number, #name, &record##_desc, key, person, erase);
 	METOD_TABLES(ADD_TABLE)
-#define ADD_INDEX(number, name, table, fields) \
-	add_index(number, #name, METOD_T_##table, fields);
+#define ADD_INDEX(number, name, table, fields) add_index(number, #name, METOD_T_##table, fields);
 	METOD_INDEXES(ADD_INDEX)
 #define ADD_EVENT(number, name, table) events[number] = METOD_T_##table;
 	METOD_EVENTS(ADD_EVENT)

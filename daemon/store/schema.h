@@ -54,10 +54,11 @@ struct metod_key {
 	uint8_t p[SCHEMA_KEY_MAX];
 };
 
-/* Appends the first `count` of the fields: numbers big-endian (I64 with the sign bit turned, so that
- * order holds), text with a closing NUL, bytes behind their length. False: no key of this store. */
-bool metod_key_add(struct metod_key *key, const struct schema_fields *fields, size_t count,
-    const void *record);
+/* Appends the first `count` of the fields: numbers big-endian (I64 with the sign bit turned, so
+ * that order holds), text with a closing NUL, bytes behind their length. False: no key of this
+ * store. */
+bool metod_key_add(
+    struct metod_key *key, const struct schema_fields *fields, size_t count, const void *record);
 /* Primary key of the record; false when it is too long. */
 bool metod_key_row(struct metod_key *key, const struct schema_table *table, const void *record);
 /* Index entry of the record: index fields and primary key. */

@@ -50,8 +50,8 @@ static enum metod_err make_dir(const char *dir, struct metod_error *err)
 	return metod_fail(err, METOD_IO, dir, "%s", strerror(errno));
 }
 
-static enum metod_err first_event(struct store_env *env, const struct metod_meta *meta,
-    int64_t now_ms)
+static enum metod_err first_event(
+    struct store_env *env, const struct metod_meta *meta, int64_t now_ms)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct recording *recording = metod_recording_new();
@@ -92,8 +92,8 @@ static enum metod_err create_file(const struct metod_store_config *config, const
 	enum metod_err e;
 
 	unlink(new);
-	e = metod_env_open(&env, new, config->nosync ? ENV_NOSYNC : ENV_WRITE, config->map_bytes,
-	    err);
+	e = metod_env_open(
+	    &env, new, config->nosync ? ENV_NOSYNC : ENV_WRITE, config->map_bytes, err);
 	if (!e) {
 		e = first_event(&env, meta, now_ms);
 		if (e)
@@ -136,8 +136,7 @@ enum metod_err metod_store_create(const struct metod_store_config *config,
 /* ---- opening and closing ---- */
 
 /* The last event and the state must agree; the whole check is metod_store_verify. */
-static enum metod_err check_tail(struct store_env *env, const char *file,
-    struct metod_error *err)
+static enum metod_err check_tail(struct store_env *env, const char *file, struct metod_error *err)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct store_state state = {0};
@@ -150,8 +149,11 @@ static enum metod_err check_tail(struct store_env *env, const char *file,
 		e = metod_state_load(&txn, &state);
 		if (!e)
 			e = metod_journal_get(&txn, state.seq, arena, &last);
-		if (e == METOD_NOT_FOUND || (!e && (memcmp(last.hash, state.head, HASH_BYTES) ||
-		    metod_journal_read(&txn, state.seq + 1, arena, &after) != METOD_NOT_FOUND)))
+		if (e == METOD_NOT_FOUND ||
+		    (!e &&
+			(memcmp(last.hash, state.head, HASH_BYTES) ||
+			    metod_journal_read(&txn, state.seq + 1, arena, &after) !=
+				METOD_NOT_FOUND)))
 			e = METOD_DAMAGED;
 		metod_txn_abort(&txn);
 	}
@@ -159,7 +161,8 @@ static enum metod_err check_tail(struct store_env *env, const char *file,
 	if (e == METOD_VERSION)
 		return metod_fail(err, e, file, "was written by a newer version of metod");
 	if (e == METOD_DAMAGED)
-		return metod_fail(err, e, file, "the end of the journal does not agree with the state");
+		return metod_fail(
+		    err, e, file, "the end of the journal does not agree with the state");
 	return e ? metod_fail(err, e, file, "%s", metod_err_text(e)) : METOD_OK;
 }
 
@@ -268,8 +271,8 @@ void metod_store_tick(struct metod_store *store)
 	rc = mdb_reader_check(store->env.mdb, &dead);
 	metod_gate_leave(store);
 	if (rc || dead)
-		metod_log(METOD_LOG_NOTICE, "store", "event=reader_check cleared=%d result=%d", dead,
-		    rc);
+		metod_log(
+		    METOD_LOG_NOTICE, "store", "event=reader_check cleared=%d result=%d", dead, rc);
 }
 
 static uint64_t oldest_reader_ms(struct metod_store *store, const struct metod_txn *except)

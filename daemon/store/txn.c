@@ -58,8 +58,8 @@ static enum metod_err decode_state(const uint8_t *p, size_t n, struct store_stat
 enum metod_err metod_state_load(struct metod_txn *txn, struct store_state *ret)
 {
 	MDB_val key = metod_val(state_key, sizeof(state_key)), value;
-	int rc = txn->env->dbi[DB_STATE] ?
-	    mdb_get(txn->mdb, txn->env->dbi[DB_STATE], &key, &value) : MDB_NOTFOUND;
+	int rc = txn->env->dbi[DB_STATE] ? mdb_get(txn->mdb, txn->env->dbi[DB_STATE], &key, &value)
+					 : MDB_NOTFOUND;
 
 	if (rc == MDB_NOTFOUND) { /* a new environment */
 		*ret = (struct store_state){0};
@@ -108,7 +108,6 @@ int metod_txn_commit(struct metod_txn *txn)
 		metod_txn_abort(txn);
 		return rc;
 	}
-	metod_txn_end_scans(txn);
 	rc = metod_env_commit(txn->mdb);
 	txn->mdb = NULL;
 	return rc;

@@ -132,8 +132,8 @@ static int put_parts(struct metod_txn *txn, unsigned db, MDB_val key, struct met
 	return 0;
 }
 
-enum metod_err metod_value_put(struct metod_txn *txn, unsigned db, MDB_val key,
-    struct metod_str value)
+enum metod_err metod_value_put(
+    struct metod_txn *txn, unsigned db, MDB_val key, struct metod_str value)
 {
 	MDB_dbi dbi = txn->env->dbi[db];
 	size_t n = value.n < PART_BYTES ? value.n : PART_BYTES;
@@ -172,8 +172,8 @@ void metod_row_seal(unsigned table, MDB_val key, struct metod_str body, struct m
 	metod_buf_str(out, body);
 }
 
-enum metod_err metod_row_unseal(unsigned table, MDB_val key, struct metod_str value,
-    struct metod_str *ret_body)
+enum metod_err metod_row_unseal(
+    unsigned table, MDB_val key, struct metod_str value, struct metod_str *ret_body)
 {
 	uint8_t head[ENVELOPE_BYTES];
 	struct metod_str body;
@@ -190,8 +190,8 @@ enum metod_err metod_row_unseal(unsigned table, MDB_val key, struct metod_str va
 	return METOD_OK;
 }
 
-enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table,
-    MDB_val key, struct metod_arena *arena, void *ret)
+enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table, MDB_val key,
+    struct metod_arena *arena, void *ret)
 {
 	struct metod_str value, body;
 	enum metod_err e = metod_value_get(txn, table->number, key, arena, &value);

@@ -64,15 +64,16 @@ static enum metod_err replay_event(struct check *check, const struct store_entry
 static enum metod_err keep_forgotten(struct check *check, const struct store_entry *entry)
 {
 	struct metod_forgotten row;
-	enum metod_err e = metod_load(&metod_forgotten_desc, entry->body, METOD_KEYS_INT, true,
-	    check->arena, &row, NULL);
+	enum metod_err e = metod_load(
+	    &metod_forgotten_desc, entry->body, METOD_KEYS_INT, true, check->arena, &row, NULL);
 
 	if (e)
 		return METOD_DAMAGED;
-	check->forgotten = metod_xrealloc(check->forgotten,
-	    (check->n_forgotten + 1) * sizeof(*check->forgotten));
+	check->forgotten =
+	    metod_xrealloc(check->forgotten, (check->n_forgotten + 1) * sizeof(*check->forgotten));
 	check->forgotten[check->n_forgotten++] = (struct forgotten){.person = row.person,
-	    .seq = entry->seq, .answers_only = metod_scope_is_answers(row.scope)};
+	    .seq = entry->seq,
+	    .answers_only = metod_scope_is_answers(row.scope)};
 	return METOD_OK;
 }
 
@@ -147,8 +148,8 @@ static enum metod_err walk_journal(struct check *check)
 
 /* ---- erasure ---- */
 
-static bool was_forgotten(const struct check *check, uint64_t person, uint64_t seq,
-    const struct schema_table *table)
+static bool was_forgotten(
+    const struct check *check, uint64_t person, uint64_t seq, const struct schema_table *table)
 {
 	for (size_t i = 0; person && i < check->n_forgotten; i++) {
 		const struct forgotten *forgotten = &check->forgotten[i];
@@ -257,7 +258,8 @@ static uint64_t compare_db(struct check *check, unsigned db, struct side *have, 
 		else if (order > 0)
 			differ(check, db, &report->missing, "lacks a row that the journal gives");
 		else if (order < 0)
-			differ(check, db, &report->extra, "has a row that the journal does not give");
+			differ(
+			    check, db, &report->extra, "has a row that the journal does not give");
 		else if (compare(have->value, want->value))
 			differ(check, db, &report->different, "has a row unlike the journal's");
 		rows += order <= 0;
@@ -292,7 +294,8 @@ static enum metod_err check_db(struct check *check, unsigned db)
 		if (metod_schema_table(db)) {
 			check->report->rows += rows;
 			if (rows != check->txn.state.rows[db])
-				differ(check, db, &check->report->different, "does not count its rows right");
+				differ(check, db, &check->report->different,
+				    "does not count its rows right");
 		}
 	}
 	if (have.cursor)
@@ -332,12 +335,12 @@ static enum metod_err begin_replay(struct check *check, const char *scratch_file
 enum metod_err metod_check_file(const char *file, const char *scratch_file,
     struct metod_verify_report *ret, struct store_state *ret_state, struct metod_error *err)
 {
-	struct check check = {.replay = scratch_file != NULL, .report = ret, .err = err,
-	    .arena = metod_arena_new()};
+	struct check check = {
+	    .replay = scratch_file != NULL, .report = ret, .err = err, .arena = metod_arena_new()};
 	enum metod_err e;
 
-	*ret = (struct metod_verify_report){.chain_ok = true, .sequence_ok = true,
-	    .checksums_ok = true, .tables_equal = true};
+	*ret = (struct metod_verify_report){
+	    .chain_ok = true, .sequence_ok = true, .checksums_ok = true, .tables_equal = true};
 	err->code = METOD_OK;
 	e = metod_env_open(&check.env, file, ENV_READ, 0, err);
 	if (!e)

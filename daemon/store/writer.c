@@ -120,8 +120,8 @@ static bool grow(struct metod_store *store)
 	mdb_env_info(store->env.mdb, &info);
 	if (info.me_mapsize >= store->config.map_max)
 		return false;
-	bytes = info.me_mapsize > store->config.map_max / 2 ? store->config.map_max :
-	    2 * info.me_mapsize;
+	bytes = info.me_mapsize > store->config.map_max / 2 ? store->config.map_max
+							    : 2 * info.me_mapsize;
 	metod_gate_close(store);
 	rc = mdb_env_set_mapsize(store->env.mdb, bytes);
 	metod_gate_open(store);
@@ -135,8 +135,7 @@ static bool disk_is_full(const struct metod_store *store)
 {
 	struct statvfs disk;
 
-	return !statvfs(store->dir, &disk) &&
-	    (uint64_t)disk.f_bavail * disk.f_frsize < ROOM_BYTES;
+	return !statvfs(store->dir, &disk) && (uint64_t)disk.f_bavail * disk.f_frsize < ROOM_BYTES;
 }
 
 static void set_refusing(struct metod_store *store, bool refusing)
@@ -196,8 +195,7 @@ static enum outcome judge(struct metod_store *store, int rc, struct metod_job **
 }
 
 /* Runs jobs until the batch is big enough; *ret_n of them are in it. */
-static enum outcome try_batch(struct batch *batch, struct metod_job **jobs, size_t n,
-    size_t *ret_n)
+static enum outcome try_batch(struct batch *batch, struct metod_job **jobs, size_t n, size_t *ret_n)
 {
 	struct metod_txn *txn = &batch->txn;
 	uint64_t before;
@@ -214,8 +212,8 @@ static enum outcome try_batch(struct batch *batch, struct metod_job **jobs, size
 		if (!run_job(batch, job)) {
 			metod_txn_abort(txn);
 			*ret_n = i;
-			return txn->rc ? judge(batch->store, txn->rc, jobs, n) :
-			    blame(jobs, n, job->result);
+			return txn->rc ? judge(batch->store, txn->rc, jobs, n)
+				       : blame(jobs, n, job->result);
 		}
 		bytes += metod_recording_bytes(batch->recording);
 	}
@@ -297,8 +295,8 @@ enum metod_err metod_store_compact(struct metod_store *store, struct metod_error
 void *metod_writer_main(void *arg)
 {
 	struct metod_store *store = arg;
-	struct batch batch = {.store = store, .recording = metod_recording_new(),
-	    .arena = metod_arena_new()};
+	struct batch batch = {
+	    .store = store, .recording = metod_recording_new(), .arena = metod_arena_new()};
 	struct metod_job *jobs[METOD_BATCH_MAX];
 	struct store_chore *chore;
 	size_t n = 0;

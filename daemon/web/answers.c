@@ -3,7 +3,7 @@
  * that ended and a changed answer under an old key all bring the form back with its values. */
 #include "internal.h"
 
-enum { NO_ANSWER = -1, SPENT_MAX_MS = 6 * 3600 * 1000 };
+enum { NO_ANSWER = -1 };
 
 struct answering {
 	struct metod_page_req page_request;
@@ -103,7 +103,7 @@ static void show_answers(struct web_request *rq, enum metod_err e)
 	page->minutes_left = view->minutes_left;
 	page->print = fingerprint(rq, view);
 	page->count = view->rows.n;
-	page->shown_at = (uint64_t)web_clock_ms();
+	page->shown_at = (uint64_t)view->shown_at;
 	page->from_check = web_form_get(&rq->query, "from").n || web_form_get(&rq->form, "from").n;
 	page->before = view->page > 1 ? view->page - 1 : 0;
 	fill_rows(rq, page);
@@ -143,13 +143,11 @@ static bool read_form(struct web_request *rq)
 {
 	struct answering *a = rq->state;
 	size_t n = form_u64(rq, "n", METOD_PAGE_ITEMS_MAX);
-	uint64_t shown = form_u64(rq, "at", INT64_MAX), now = (uint64_t)web_clock_ms();
 
 	a->save.page = rq->number;
 	a->save.partial = metod_str_is(web_form_get(&rq->form, "act"), "later");
-	/* The clock of the form is that of this process: after a restart it says nothing. */
-	if (shown && shown < now && now - shown < SPENT_MAX_MS)
-		a->save.spent_ms = now - shown;
+	/* Passed on as it came: the same form sent twice must be the same request. */
+	a->save.shown_at = (int64_t)form_u64(rq, "at", (uint64_t)METOD_ID_MAX);
 	a->save.answers.n = n;
 	a->save.answers.p = METOD_NEWS(rq->arena, n, int64_t);
 	for (size_t i = 0; i < n; i++)

@@ -6,7 +6,8 @@
 
 struct data {
 	struct metod_data_view view;
-	struct metod_profile_view profile; /* for names of themes */
+	struct metod_profile_view profile; /* this and the route: for names of themes */
+	struct metod_route_view route;
 	struct metod_done_rep done;
 };
 
@@ -62,8 +63,8 @@ static void show_data(struct web_request *rq, enum metod_err e)
 	page = METOD_NEW(rq->arena, struct web_data_page);
 	page->data = &data->view;
 	fill_sheets(rq, &data->view, page);
-	web_grants(rq, data->view.grants.p, data->view.grants.n, &data->profile, &page->open.p,
-	    &page->open.n);
+	web_grants(rq, data->view.grants.p, data->view.grants.n, &data->profile, &data->route,
+	    &page->open.p, &page->open.n);
 	rq->here = "data";
 	web_page(rq, rq->problem.n ? 422 : 200, WEB_PAGE_DATA, page);
 }
@@ -74,6 +75,7 @@ static void ask_data(struct web_request *rq, web_then *then)
 	const struct web_want wants[] = {
 	    {"me.data", NULL, &data->view, false},
 	    {"me.profile", NULL, &data->profile, true},
+	    {"me.route", NULL, &data->route, true},
 	};
 
 	metod_record_init(&metod_profile_view_desc, &data->profile);

@@ -160,7 +160,8 @@ web_handler web_get_me, web_post_wants, web_post_grant, web_post_revoke, web_pos
     web_post_pin_set;
 /* Grants in words, for the pages that list them. */
 void web_grants(struct web_request *rq, const struct metod_grant_view *grants, size_t n,
-    const struct metod_profile_view *profile, struct web_grant **ret, size_t *ret_n);
+    const struct metod_profile_view *profile, const struct metod_route_view *route,
+    struct web_grant **ret, size_t *ret_n);
 /* ---- steps.c ---- */
 web_handler web_get_route, web_post_route, web_get_messages, web_post_messages;
 /* ---- data.c ---- */

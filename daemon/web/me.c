@@ -83,24 +83,30 @@ static void fill_areas(struct web_request *rq, const struct metod_profile_view *
 
 /* ---- what is open ---- */
 
-static struct metod_str theme_name(const struct metod_profile_view *profile, struct metod_str code)
+/* A theme is an area of the profile or a step of the route. */
+static struct metod_str theme_name(const struct metod_profile_view *profile,
+    const struct metod_route_view *route, struct metod_str code)
 {
-	for (size_t i = 0; profile && i < profile->rows.n; i++) {
+	for (size_t i = 0; i < profile->rows.n; i++) {
 		if (metod_str_eq(profile->rows.p[i].competency, code))
 			return profile->rows.p[i].name;
+	}
+	for (size_t i = 0; i < route->rows.n; i++) {
+		if (metod_str_eq(route->rows.p[i].code, code))
+			return route->rows.p[i].title;
 	}
 	return code;
 }
 
 static struct metod_str theme_names(struct web_request *rq, const struct metod_profile_view *profile,
-    struct metod_strs themes)
+    const struct metod_route_view *route, struct metod_strs themes)
 {
 	struct metod_buf buf = {0};
 	struct metod_str text;
 
 	for (size_t i = 0; i < themes.n; i++) {
 		metod_buf_z(&buf, i ? "; " : "");
-		metod_buf_str(&buf, theme_name(profile, themes.p[i]));
+		metod_buf_str(&buf, theme_name(profile, route, themes.p[i]));
 	}
 	text = metod_arena_str(rq->arena, metod_buf_view(&buf));
 	metod_buf_done(&buf);
@@ -108,7 +114,8 @@ static struct metod_str theme_names(struct web_request *rq, const struct metod_p
 }
 
 void web_grants(struct web_request *rq, const struct metod_grant_view *grants, size_t n,
-    const struct metod_profile_view *profile, struct web_grant **ret, size_t *ret_n)
+    const struct metod_profile_view *profile, const struct metod_route_view *route,
+    struct web_grant **ret, size_t *ret_n)
 {
 	struct web_grant *list = METOD_NEWS(rq->arena, n, struct web_grant);
 
@@ -118,7 +125,7 @@ void web_grants(struct web_request *rq, const struct metod_grant_view *grants, s
 			continue;
 		list[(*ret_n)++] = (struct web_grant){.id = grants[i].id,
 		    .act = grants[i].act,
-		    .themes = theme_names(rq, profile, grants[i].themes),
+		    .themes = theme_names(rq, profile, route, grants[i].themes),
 		    .at = grants[i].at};
 	}
 	*ret = list;
@@ -158,9 +165,11 @@ static uint64_t unread(const struct metod_messages_rep *messages)
 }
 
 /* Pairs that are over are history, not a question. */
-static void fill_pairs(struct web_request *rq, const struct metod_my_pairs_rep *pairs,
-    struct web_me_page *page)
+static void fill_pairs(struct web_request *rq, struct web_me_page *page)
 {
+	const struct result *result = rq->state;
+	const struct metod_my_pairs_rep *pairs = &result->pairs;
+
 	page->pairs.p = METOD_NEWS(rq->arena, pairs->rows.n, struct metod_my_pair);
 	for (size_t i = 0; i < pairs->rows.n; i++) {
 		struct metod_my_pair pair = pairs->rows.p[i];
@@ -168,8 +177,8 @@ static void fill_pairs(struct web_request *rq, const struct metod_my_pairs_rep *
 		if (!metod_str_is(pair.state, "proposed") && !metod_str_is(pair.state, "accepted"))
 			continue;
 		for (size_t j = 0; j < pair.themes.n; j++)
-			pair.themes.p[j] = theme_name(
-			    &((struct result *)rq->state)->profile, pair.themes.p[j]);
+			pair.themes.p[j] =
+			    theme_name(&result->profile, &result->route, pair.themes.p[j]);
 		page->pairs.p[page->pairs.n++] = pair;
 	}
 }
@@ -194,11 +203,11 @@ static void show_me(struct web_request *rq, enum metod_err e)
 	fill_areas(rq, profile, page);
 	page->next = next_step(&result->route);
 	page->may_build = result->route.rows.n == 0 && !result->route.no_need;
-	web_grants(rq, profile->grants.p, profile->grants.n, profile, &page->grants.p,
-	    &page->grants.n);
+	web_grants(rq, profile->grants.p, profile->grants.n, profile, &result->route,
+	    &page->grants.p, &page->grants.n);
 	page->shown_methodist = is_open(page, "show_methodist");
 	page->finds_mentor = is_open(page, "find_mentor");
-	fill_pairs(rq, &result->pairs, page);
+	fill_pairs(rq, page);
 	page->news = unread(&result->messages);
 	rq->here = "me";
 	web_page(rq, result->status ? result->status : 200, WEB_PAGE_ME, page);

@@ -71,7 +71,7 @@ METOD_RECORD(web_question, WEB_QUESTION_FIELDS)
 	F(R, U64, gaps, 29, 0, 0, 0, none, "Gaps of this page")                                     \
 	F(R, STR, print, 30, 0, 0, 0, none, "Fingerprint of the statements")                        \
 	F(R, U64, count, 31, 0, 0, 0, none, "Statements of this page")                              \
-	F(R, U64, shown_at, 32, 0, 0, 0, none, "When it was shown, monotonic ms")                   \
+	F(R, U64, shown_at, 32, 0, 0, 0, none, "When it was shown, ms")                             \
 	F(R, BOOL, from_check, 33, 0, 0, 0, none, "Returns to the check page")                      \
 	F(R, U64, before, 34, 0, 0, 0, none, "Page before")
 METOD_RECORD(web_answers_page, WEB_ANSWERS_PAGE_FIELDS)

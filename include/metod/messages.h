@@ -409,14 +409,15 @@ METOD_RECORD(metod_option, METOD_OPTION_FIELDS)
 	F(R, U64, questions, 8, 0, 0, 1000, none, "Questions in all")                                     \
 	F(R, U64, minutes_left, 9, 0, 0, 1000, none, "Minutes left")                                      \
 	F(R, BOOL, shared, 10, 0, 0, 1, none, "Shared computer")                                          \
-	F(R, BOOL, demo, 11, 0, 0, 1, none, "Training data")
+	F(R, BOOL, demo, 11, 0, 0, 1, none, "Training data")                                              \
+	F(R, I64, shown_at, 12, METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "When the page was shown")
 METOD_RECORD(metod_page_view, METOD_PAGE_VIEW_FIELDS)
 /* answers in the page's order, -1 where none. partial: gaps allowed ("save and return later"). */
 #define METOD_PAGE_SAVE_REQ_FIELDS(F, R)                                                               \
 	F(R, U64, page, 1, METOD_REQ | METOD_ARG, 1, METOD_ITEMS_FORM_MAX, none, "Page")                  \
 	F(R, I64S, answers, 2, METOD_REQ, 1, METOD_PAGE_ITEMS_MAX, none, "Answers")                       \
 	F(R, BOOL, partial, 3, 0, 0, 1, none, "Gaps allowed")                                             \
-	F(R, U64, spent_ms, 4, 0, 0, 1e9, none, "Time on the page, ms")
+	F(R, I64, shown_at, 4, METOD_TIME, 0, METOD_ID_MAX, none, "When the page was shown") /* as page.show said */
 METOD_RECORD(metod_page_save_req, METOD_PAGE_SAVE_REQ_FIELDS)
 #define METOD_PAGE_SAVE_REP_FIELDS(F, R)                                                               \
 	F(R, REC, receipt, 1, METOD_HIDE, 0, 0, metod_receipt, "Receipt")                                 \

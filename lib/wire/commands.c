@@ -6,22 +6,22 @@
 #include <string.h>
 
 const struct metod_command metod_commands[] = {
-#define COMMAND_ROW(number, name, who, mode, req, rep, fn, summary) \
+#define COMMAND_ROW(number, name, who, mode, req, rep, fn, summary)                                \
 	{number, name, who, mode, &metod_##req##_desc, &metod_##rep##_desc, summary},
-	METOD_COMMANDS(COMMAND_ROW)
+    METOD_COMMANDS(COMMAND_ROW)
 #undef COMMAND_ROW
 };
 const size_t metod_commands_n = METOD_LEN(metod_commands);
 
 const struct metod_role_word metod_role_words[] = {
-	{METOD_TEACHER, "teacher", "teacher"},
-	{METOD_MENTOR, "mentor", "mentor"},
-	{METOD_HEAD, "head", "head of an association"},
-	{METOD_DEPUTY, "deputy", "deputy head of an organisation"},
-	{METOD_METHODIST, "methodist", "methodist"},
-	{METOD_COORDINATOR, "coordinator", "coordinator of mentoring"},
-	{METOD_ANALYST, "analyst", "analyst"},
-	{METOD_ADMIN, "admin", "administrator"},
+    {METOD_TEACHER, "teacher", "teacher"},
+    {METOD_MENTOR, "mentor", "mentor"},
+    {METOD_HEAD, "head", "head of an association"},
+    {METOD_DEPUTY, "deputy", "deputy head of an organisation"},
+    {METOD_METHODIST, "methodist", "methodist"},
+    {METOD_COORDINATOR, "coordinator", "coordinator of mentoring"},
+    {METOD_ANALYST, "analyst", "analyst"},
+    {METOD_ADMIN, "admin", "administrator"},
 };
 const size_t metod_role_words_n = METOD_LEN(metod_role_words);
 
@@ -64,9 +64,11 @@ uint64_t metod_schema_hash(void)
 	for (size_t i = 0; i < metod_commands_n; i++) {
 		const struct metod_command *command = &metod_commands[i];
 		const uint8_t numbers[] = {
-			(uint8_t)command->number, (uint8_t)(command->number >> 8),
-			(uint8_t)command->who, (uint8_t)(command->who >> 8),
-			(uint8_t)command->mode,
+		    (uint8_t)command->number,
+		    (uint8_t)(command->number >> 8),
+		    (uint8_t)command->who,
+		    (uint8_t)(command->who >> 8),
+		    (uint8_t)command->mode,
 		};
 
 		hash = metod_hash64(hash, command->name, strlen(command->name));

@@ -4,7 +4,8 @@
  * Without --preload the process is killed and its file read as it is. With it (LIB is
  * powerloss_preload.so) the file is replaced by the image that a power cut would leave.
  * --nosync-control runs the store without flushes: it must lose, or the harness is blind.
- * One JSON line. Exit 0: nothing lost, phantom, duplicate or altered; 1: something was; 2: trouble. */
+ * One JSON line. Exit 0: nothing lost, phantom, duplicate or altered; 1: something was; 2: trouble.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -65,8 +66,11 @@ static void derive(uint64_t key, struct derived *ret)
 	for (size_t i = 0; i < n; i++)
 		ret->name[i] = (char)('a' + metod_rand64(&rng) % 26);
 	ret->name[n] = 0;
-	ret->org = (struct metod_org){.id = key, .code = metod_str(ret->code),
-	    .name = metod_str(ret->name), .kind = METOD_STR("school"), .parent = key % 7};
+	ret->org = (struct metod_org){.id = key,
+	    .code = metod_str(ret->code),
+	    .name = metod_str(ret->name),
+	    .kind = METOD_STR("school"),
+	    .parent = key % 7};
 }
 
 static bool is_derived(const struct metod_org *row)
@@ -99,17 +103,22 @@ static void record_more(struct metod_txn *txn, uint64_t key)
 	memset(text, 'm', sizeof(text));
 	if (key % 8 == 0) {
 		for (uint64_t i = 0; i < 3; i++) {
-			struct metod_message message = {.id = person * 1000 + (key / 8 + i) % 100 + 1,
-			    .person = person, .sending = 1, .competency = METOD_STR("A1"),
-			    .text = {text, sizeof(text)}, .deadline = METOD_NIL, .at = 1,
+			struct metod_message message = {
+			    .id = person * 1000 + (key / 8 + i) % 100 + 1,
+			    .person = person,
+			    .sending = 1,
+			    .competency = METOD_STR("A1"),
+			    .text = {text, sizeof(text)},
+			    .deadline = METOD_NIL,
+			    .at = 1,
 			    .state = METOD_STR("delivered")};
 
 			metod_record(txn, METOD_E_MESSAGE_PUT, &message);
 		}
 	}
 	if (key % 64 == 1) {
-		struct metod_forgotten forgotten = {.person = person, .at = (int64_t)key,
-		    .scope = METOD_STR("all")};
+		struct metod_forgotten forgotten = {
+		    .person = person, .at = (int64_t)key, .scope = METOD_STR("all")};
 
 		metod_record(txn, METOD_E_PERSON_FORGOTTEN, &forgotten);
 	}
@@ -165,8 +174,10 @@ static void tell(enum note_kind kind, const struct command *command)
 
 static void send_key(struct metod_store *store, uint64_t key)
 {
-	struct command command = {.job = {.work = put, .done = finish}, .key = key,
-	    .mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+	struct command command = {.job = {.work = put, .done = finish},
+	    .key = key,
+	    .mutex = PTHREAD_MUTEX_INITIALIZER,
+	    .cond = PTHREAD_COND_INITIALIZER};
 
 	tell(SENT, &command);
 	if (metod_store_submit(store, &command.job))
@@ -308,8 +319,8 @@ static void keep_notes(struct ledger *ledger, const struct metod_buf *bytes)
 
 /* ---- the check ---- */
 
-static void check_line(struct ledger *ledger, struct line *line, struct metod_txn *txn,
-    struct metod_arena *arena)
+static void check_line(
+    struct ledger *ledger, struct line *line, struct metod_txn *txn, struct metod_arena *arena)
 {
 	struct metod_org key = {.id = line->key}, row;
 	struct metod_idem idem = {.actor = 1}, stored;
@@ -365,7 +376,8 @@ static void check_journal(struct ledger *ledger, struct metod_txn *txn, struct m
 			seq = event.seq;
 		}
 		/* The time of an event is its key here. */
-		line = event.kind == METOD_E_ORG_PUT ? find_line(ledger, (uint64_t)event.time_ms) : NULL;
+		line = event.kind == METOD_E_ORG_PUT ? find_line(ledger, (uint64_t)event.time_ms)
+						     : NULL;
 		if (line && line->events++)
 			ledger->duplicate++;
 		metod_arena_clear(arena);
@@ -437,8 +449,8 @@ static void copy_file(const char *from, const char *to)
 	close(out);
 }
 
-static _Noreturn void become_child(const struct options *options, const char *dir, uint64_t cycle,
-    int resend_fd, int notes_fd)
+static _Noreturn void become_child(
+    const struct options *options, const char *dir, uint64_t cycle, int resend_fd, int notes_fd)
 {
 	char number[32], file[256];
 
@@ -526,8 +538,8 @@ static void run_cycle(const struct options *options, struct ledger *ledger, cons
 
 static void remove_store(const char *dir)
 {
-	static const char *names[] = {"store.mdb", "store.mdb-lock", "store.mdb.durable", "lock",
-	    "FORMAT"};
+	static const char *names[] = {
+	    "store.mdb", "store.mdb-lock", "store.mdb.durable", "lock", "FORMAT"};
 	char path[256];
 
 	for (size_t i = 0; i < METOD_LEN(names); i++) {
@@ -537,8 +549,8 @@ static void remove_store(const char *dir)
 	rmdir(dir);
 }
 
-static int report(const struct options *options, const struct ledger *l, uint64_t cycles,
-    int64_t ms)
+static int report(
+    const struct options *options, const struct ledger *l, uint64_t cycles, int64_t ms)
 {
 	bool bad = l->lost || l->phantom || l->duplicate || l->altered || l->unopenable ||
 	    l->unverified || !l->receipts;
@@ -547,7 +559,9 @@ static int report(const struct options *options, const struct ledger *l, uint64_
 	       "\"receipts\":%llu,\"resent\":%llu,\"stored_unacknowledged\":%llu,\"lost\":%llu,"
 	       "\"phantom\":%llu,\"duplicate\":%llu,\"altered\":%llu,\"unopenable\":%llu,"
 	       "\"unverified\":%llu,\"seconds\":%.1f}\n",
-	    options->nosync ? "power-nosync" : options->preload ? "power" : "kill",
+	    options->nosync        ? "power-nosync"
+		: options->preload ? "power"
+				   : "kill",
 	    (unsigned long long)cycles, (unsigned long long)l->sent,
 	    (unsigned long long)l->receipts, (unsigned long long)l->resent,
 	    (unsigned long long)l->stored_unacknowledged, (unsigned long long)l->lost,
@@ -559,8 +573,8 @@ static int report(const struct options *options, const struct ledger *l, uint64_
 
 static int parent_main(const struct options *options)
 {
-	static const struct metod_meta meta = {.one = 1, .zone = {"Europe/Samara", 13},
-	    .young_age = 35, .young_years = 3};
+	static const struct metod_meta meta = {
+	    .one = 1, .zone = {"Europe/Samara", 13}, .young_age = 35, .young_years = 3};
 	char dir[64] = "/tmp/store_crash_XXXXXX", file[128], image[160];
 	struct metod_store_config config = {.dir = dir, .map_bytes = MAP_BYTES};
 	struct ledger ledger = {0};
@@ -609,8 +623,9 @@ int main(int argc, char **argv)
 			options.cycles = 0;
 	}
 	if (!options.cycles || (options.nosync && !options.preload)) {
-		fprintf(stderr, "usage: store_crash --cycles N [--seed S] [--preload LIB "
-				"[--nosync-control]]\n");
+		fprintf(stderr,
+		    "usage: store_crash --cycles N [--seed S] [--preload LIB "
+		    "[--nosync-control]]\n");
 		return 2;
 	}
 	return parent_main(&options);

@@ -7,7 +7,8 @@ import re
 from urllib.parse import urlencode
 
 FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S)
-TAG = re.compile(r"<(input|textarea|select|button)\b([^>]*)>(?:(.*?)</\1>)?", re.S)
+INPUT = re.compile(r"<input\b([^>]*)>")
+INNER = re.compile(r"<(textarea|button)\b([^>]*)>(.*?)</\1>", re.S)
 ATTR = re.compile(r'([a-zA-Z-]+)(?:="([^"]*)")?')
 FIELDSET = re.compile(r"<fieldset\b[^>]*>(.*?)</fieldset>", re.S)
 LEGEND = re.compile(r"<legend\b[^>]*>(.*?)</legend>", re.S)
@@ -26,29 +27,30 @@ class Form:
         attrs = attributes(source)
         self.action, self.method = attrs.get("action", ""), attrs.get("method", "get").lower()
         self.body, self.fields, self.buttons, self.radios = body, [], [], {}
-        for tag, tag_attrs, inner in TAG.findall(body):
-            a = attributes(tag_attrs)
-            name, kind = a.get("name"), a.get("type", "text")
-            if tag == "button":
-                self.buttons.append((name, a.get("value", ""), text_of(inner)))
-            elif not name:
+        for a in map(attributes, INPUT.findall(body)):
+            name = a.get("name")
+            if not name:
                 continue
-            elif kind in ("radio", "checkbox"):
+            if a.get("type") in ("radio", "checkbox"):
                 self.radios.setdefault(name, []).append(a.get("value", "on"))
                 if "checked" in a:
                     self.fields.append((name, a.get("value", "on")))
-            elif tag == "textarea":
-                self.fields.append((name, html.unescape(inner)))
             else:
                 self.fields.append((name, a.get("value", "")))
+        for tag, tag_attrs, inner in INNER.findall(body):
+            a = attributes(tag_attrs)
+            if tag == "button":
+                self.buttons.append((a.get("name"), a.get("value", ""), text_of(inner)))
+            elif a.get("name"):
+                self.fields.append((a["name"], html.unescape(inner)))
 
     def statements(self):
         """[(legend text, radio name, [values])] of the fieldsets with radios."""
         found = []
         for inside in FIELDSET.findall(self.body):
             legend = LEGEND.search(inside)
-            names = [attributes(a) for _, a, _ in TAG.findall(inside)]
-            radios = [a for a in names if a.get("type") == "radio"]
+            radios = [a for a in map(attributes, INPUT.findall(inside))
+                      if a.get("type") == "radio"]
             if legend and radios:
                 found.append((text_of(legend[1]), radios[0]["name"],
                               [a.get("value") for a in radios]))

@@ -78,7 +78,7 @@ def answer(rpc, code, answers_fn, consents=True, until=None):
         if until is not None and page > until:
             return session, None
         rows = rpc.call("page.show", _session=session, page=page)["rows"]
-        rpc.call("page.save", _session=session, page=page, spent_ms=20000,
+        rpc.call("page.save", _session=session, page=page,
                  answers=[answers_fn(row["item"]) for row in rows])
     gaps = rpc.call("attempt.check", _session=session)["gaps"]
     assert gaps == 0, gaps
@@ -154,3 +154,65 @@ class World:
     def result(self, teacher):
         """A connection with the session that opens this teacher's result."""
         return self.daemon.rpc(session=self.sheets[teacher][1])
+
+
+class Disclosure:
+    """A world after its campaign: everybody but three has answered W-1, it is published, routes and
+    recommendations are built, acts of all kinds are given and revoked, pairs are in every state."""
+
+    SHOWN, UNSHOWN = ["P-005", "P-037"], ["P-006", "P-038"]      # show_methodist: given, revoked
+    APPLIED, UNAPPLIED = ["P-007", "P-039"], ["P-008", "P-040"]  # apply_course: given, revoked
+    ASKED = ["P-003", "P-004", "P-009", "P-033", "P-034"]        # find_mentor
+
+    def __init__(self, world):
+        self.world, self.grants = world, {}
+        path = write_csv(f"{world.daemon.dir}/school.csv",
+                         ["code", "name", "level", "subject", "org", "head"],
+                         [("A-1", "ШМО гимназии", "school", "math", "S-1", "P-004")])
+        world.daemon.cli("association", "import", path, check=0)
+        world.fill([code for code in sorted(world.codes) if code not in ("P-010", "P-011", "P-012")])
+        methodist = world.as_("methodist-t")
+        methodist.call("wave.publish", code="W-1")
+        methodist.call("route.build", wave="W-1")
+        for person in self.SHOWN + self.UNSHOWN:
+            self.give(person, "show_methodist")
+        for person in self.APPLIED + self.UNAPPLIED:
+            steps = world.result(person).call("me.route")["rows"]
+            self.give(person, "apply_course", themes=[steps[0]["code"]])
+        for person in self.ASKED:
+            self.give(person, "find_mentor", themes=["FOR"])
+        for person in self.UNSHOWN + self.UNAPPLIED:
+            self.revoke(person)
+        self._pairs()
+        self.advice = {login: world.as_(login).call("recommend.build", wave="W-1")["code"]
+                       for login in ("methodist-t", "methodist-1", "methodist-2", "deputy-1",
+                                     "deputy-3", "head-math", "head-2")}
+        methodist.call("recommend.send", code=self.advice["methodist-t"], line=1)
+
+    def give(self, person, act, **params):
+        rpc = self.world.result(person)
+        rpc.call("grant.give", act=act, **params)
+        self.grants[person] = next(row["id"] for row in rpc.call("grant.list")["rows"]
+                                   if row["act"] == act and not row.get("revoked"))
+        rpc.close()
+
+    def revoke(self, person):
+        self.world.result(person).call("grant.revoke", id=self.grants[person])
+
+    def _pairs(self):
+        """self.pairs: state -> (id, mentee, mentor); «closed» is accepted with the act revoked. The
+        first three belong to one mentor (self.mentor), «other» to another one."""
+        rows = self.world.as_("coordinator").call("mentor.suggest", wave="W-1")["rows"]
+        mine = max({r["mentor"] for r in rows}, key=lambda m: sum(r["mentor"] == m for r in rows))
+        own = [r for r in rows if r["mentor"] == mine]
+        other = [r for r in rows if r["mentor"] != mine]
+        assert len(own) >= 3 and other, rows
+        self.mentor = {person: login for login, _, _, person in USERS if "mentor" in login}[mine]
+        self.pairs = {state: (r["id"], r["mentee"], r["mentor"]) for state, r in
+                      zip(("accepted", "closed", "proposed", "other"), own[:3] + other[:1])}
+        for state in ("accepted", "closed", "other"):
+            number, mentee, mentor = self.pairs[state]
+            login = next(u[0] for u in USERS if u[1] == "mentor" and u[3] == mentor)
+            self.world.as_(login).call("mentor.accept", pair=number)
+            self.world.result(mentee).call("mentor.accept", pair=number)
+        self.revoke(self.pairs["closed"][1])

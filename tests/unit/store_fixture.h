@@ -28,8 +28,8 @@ struct fixture {
 	struct metod_arena *arena;
 };
 
-static const struct metod_meta meta = {.one = 1, .zone = {"Europe/Samara", 13}, .young_age = 35,
-    .young_years = 3};
+static const struct metod_meta meta = {
+    .one = 1, .zone = {"Europe/Samara", 13}, .young_age = 35, .young_years = 3};
 
 static inline void open_store(struct fixture *f)
 {
@@ -50,8 +50,8 @@ static inline void start(struct fixture *f, size_t map_bytes, size_t map_max)
 {
 	*f = (struct fixture){.dir = "/tmp/test_store_XXXXXX", .arena = metod_arena_new()};
 	assert_non_null(mkdtemp(f->dir));
-	f->config = (struct metod_store_config){.dir = f->dir, .map_bytes = map_bytes,
-	    .map_max = map_max};
+	f->config =
+	    (struct metod_store_config){.dir = f->dir, .map_bytes = map_bytes, .map_max = map_max};
 	assert_int_equal(metod_store_create(&f->config, &meta, 1000, NULL), METOD_OK);
 	open_store(f);
 }
@@ -119,8 +119,11 @@ static inline void finish(struct metod_job *job, enum metod_err result)
 static inline enum metod_err submit(struct fixture *f, struct work *work,
     enum metod_err (*fn)(struct metod_txn *, void *), void *arg)
 {
-	*work = (struct work){.job = {.work = do_work, .done = finish}, .fn = fn, .arg = arg,
-	    .mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+	*work = (struct work){.job = {.work = do_work, .done = finish},
+	    .fn = fn,
+	    .arg = arg,
+	    .mutex = PTHREAD_MUTEX_INITIALIZER,
+	    .cond = PTHREAD_COND_INITIALIZER};
 	return metod_store_submit(f->store, &work->job);
 }
 
@@ -133,8 +136,8 @@ static inline enum metod_err wait_for(struct work *work)
 	return work->result;
 }
 
-static inline enum metod_err run(struct fixture *f, enum metod_err (*fn)(struct metod_txn *, void *),
-    void *arg)
+static inline enum metod_err run(
+    struct fixture *f, enum metod_err (*fn)(struct metod_txn *, void *), void *arg)
 {
 	struct work work;
 
@@ -177,8 +180,11 @@ static inline void release(struct blocker *blocker)
 
 static inline struct metod_org org(uint64_t id, const char *code, uint64_t parent)
 {
-	return (struct metod_org){.id = id, .code = metod_str(code), .name = METOD_STR("School"),
-	    .kind = METOD_STR("school"), .parent = parent};
+	return (struct metod_org){.id = id,
+	    .code = metod_str(code),
+	    .name = METOD_STR("School"),
+	    .kind = METOD_STR("school"),
+	    .parent = parent};
 }
 
 static inline enum metod_err put_org(struct metod_txn *txn, void *arg)
@@ -202,8 +208,13 @@ static inline void add_org(struct fixture *f, uint64_t id, const char *code, uin
 
 static inline struct metod_message message(uint64_t id, uint64_t person, const char *text)
 {
-	return (struct metod_message){.id = id, .person = person, .sending = 1,
-	    .competency = METOD_STR("A1"), .text = metod_str(text), .deadline = METOD_NIL, .at = 1,
+	return (struct metod_message){.id = id,
+	    .person = person,
+	    .sending = 1,
+	    .competency = METOD_STR("A1"),
+	    .text = metod_str(text),
+	    .deadline = METOD_NIL,
+	    .at = 1,
 	    .state = METOD_STR("delivered")};
 }
 
@@ -288,8 +299,8 @@ static inline enum metod_err put_keyed(struct metod_txn *txn, void *arg)
 
 	metod_record(txn, METOD_E_ORG_PUT, &keyed->org);
 	metod_record(txn, METOD_E_ORG_PUT, &keyed->org);
-	metod_record_key(txn, keyed->actor ? keyed->actor : 7, keyed->key, keyed_digest, keyed->reply,
-	    keyed->person);
+	metod_record_key(txn, keyed->actor ? keyed->actor : 7, keyed->key, keyed_digest,
+	    keyed->reply, keyed->person);
 	return METOD_OK;
 }
 

@@ -44,7 +44,7 @@ static int spent(void **state)
 static enum metod_err parse(const char *line)
 {
 	static char text[512];
-	char *argv[32] = {(char *)(intptr_t)"metodctl"}, *rest = text;
+	char *argv[32] = {(char *)(intptr_t) "metodctl"}, *rest = text;
 	int argc = 1;
 
 	fresh(NULL);
@@ -74,23 +74,23 @@ static void words_and_options_fill_the_request(void **state)
 	static const struct {
 		const char *line, *verb, *part; /* part: stands in the request */
 	} cases[] = {
-		{"wave close autumn", "wave.close", "\"code\":\"autumn\""},
-		{"wave create a --form F --from 2026-11-01 --to 30.11.2026 --in M", "wave.create",
-		    "\"from\":\"2026-11-01\",\"to\":\"2026-11-30\",\"in\":\"M\""},
-		{"wave create a --form=F --from=2026-11-01 --to=2026-11-30 --in=M", "wave.create",
-		    "\"form\":\"F\""},
-		{"wave create --form F a", "wave.create", "\"code\":\"a\""},
-		{"wave create a --competencies FOR,CRI", "wave.create",
-		    "\"competencies\":[\"FOR\",\"CRI\"]"},
-		{"teacher list --young --limit 5", "teacher.list", "\"young\":true"},
-		{"teacher list --young=no", "teacher.list", "\"young\":false"},
-		{"attempt start --consent-process", "attempt.start", "\"consent_process\":true"},
-		{"attempt start --consent_process", "attempt.start", "\"consent_process\":true"},
-		{"page save 3 --answers -1,2,3", "page.save", "\"page\":3,\"answers\":[-1,2,3]"},
-		{"user role ivanova methodist --in M-1", "user.role",
-		    "\"login\":\"ivanova\",\"role\":\"methodist\",\"in\":\"M-1\""},
-		{"-o json teacher list --fields code,org --in S-1", "teacher.list", "\"in\":\"S-1\""},
-		{"wave close -- --odd", "wave.close", "\"code\":\"--odd\""},
+	    {"wave close autumn", "wave.close", "\"code\":\"autumn\""},
+	    {"wave create a --form F --from 2026-11-01 --to 30.11.2026 --in M", "wave.create",
+		"\"from\":\"2026-11-01\",\"to\":\"2026-11-30\",\"in\":\"M\""},
+	    {"wave create a --form=F --from=2026-11-01 --to=2026-11-30 --in=M", "wave.create",
+		"\"form\":\"F\""},
+	    {"wave create --form F a", "wave.create", "\"code\":\"a\""},
+	    {"wave create a --competencies FOR,CRI", "wave.create",
+		"\"competencies\":[\"FOR\",\"CRI\"]"},
+	    {"teacher list --young --limit 5", "teacher.list", "\"young\":true"},
+	    {"teacher list --young=no", "teacher.list", "\"young\":false"},
+	    {"attempt start --consent-process", "attempt.start", "\"consent_process\":true"},
+	    {"attempt start --consent_process", "attempt.start", "\"consent_process\":true"},
+	    {"page save 3 --answers -1,2,3", "page.save", "\"page\":3,\"answers\":[-1,2,3]"},
+	    {"user role ivanova methodist --in M-1", "user.role",
+		"\"login\":\"ivanova\",\"role\":\"methodist\",\"in\":\"M-1\""},
+	    {"-o json teacher list --fields code,org --in S-1", "teacher.list", "\"in\":\"S-1\""},
+	    {"wave close -- --odd", "wave.close", "\"code\":\"--odd\""},
 	};
 
 	for (size_t i = 0; i < METOD_LEN(cases); i++) {
@@ -108,37 +108,37 @@ static void a_mistake_is_named_with_the_nearest(void **state)
 	static const struct {
 		const char *line, *field, *message, *hint; /* parts */
 	} cases[] = {
-		{"wave clsoe autumn", "", "\"wave clsoe\"", "wave close"},
-		{"waev close autumn", "", "\"waev close\"", "wave close"},
-		{"цфму сдщыу autumn", "", "no command", "wave close"}, /* keyboard layout */
-		{"ыефегы", "", "no command", "status"},
-		{"wаvе сlоsе autumn", "", "no command", "wave close"}, /* letters that look alike */
-		{"teachers list", "", "no command", "teacher list"},
-		{"xyzzy plugh", "", "no command", "metodctl help"},
-		{"wave", "", "", ""},
-		{"wave create a --frm F", "--frm", "no such option", "--form"},
-		{"wave create a --цфму F", "--цфму", "no such option", ""},
-		{"--dry-run org import f.csv", "--dry-run", "no such option", "stand after"},
-		{"wave create a --from tomorrow", "--from", "", ""},
-		{"wave create a --form", "--form", "value is missing", ""},
-		{"wave create a --form F --form G", "--form", "given twice", ""},
-		{"wave create a b", "", "too many: \"b\"", "wave create"},
-		{"teacher list --limit many", "--limit", "", ""},
-		{"user add x --password secret", "--password", "never", "--password-file"},
-		{"user add x --password-fd one", "--password-fd", "descriptor", ""},
-		{"-o xml status", "-o", "\"xml\"", ""},
-		{"-o jsn status", "-o", "\"jsn\"", "json"},
-		{"--lang fr status", "--lang", "\"fr\"", ""},
-		{"--timeout 0 status", "--timeout", "seconds", ""},
-		{"status --quiet=yes", "--quiet", "takes no value", ""},
-		{"login ivanova --source me", "--source", "no such option", ""}, /* hidden field */
+	    {"wave clsoe autumn", "", "\"wave clsoe\"", "wave close"},
+	    {"waev close autumn", "", "\"waev close\"", "wave close"},
+	    {"цфму сдщыу autumn", "", "no command", "wave close"}, /* keyboard layout */
+	    {"ыефегы", "", "no command", "status"},
+	    {"wаvе сlоsе autumn", "", "no command", "wave close"}, /* letters that look alike */
+	    {"teachers list", "", "no command", "teacher list"},
+	    {"xyzzy plugh", "", "no command", "metodctl help"}, {"wave", "", "", ""},
+	    {"wave create a --frm F", "--frm", "no such option", "--form"},
+	    {"wave create a --цфму F", "--цфму", "no such option", ""},
+	    {"--dry-run org import f.csv", "--dry-run", "no such option", "stand after"},
+	    {"wave create a --from tomorrow", "--from", "", ""},
+	    {"wave create a --form", "--form", "value is missing", ""},
+	    {"wave create a --form F --form G", "--form", "given twice", ""},
+	    {"wave create a b", "", "too many: \"b\"", "wave create"},
+	    {"teacher list --limit many", "--limit", "", ""},
+	    {"user add x --password secret", "--password", "never", "--password-file"},
+	    {"user add x --password-fd one", "--password-fd", "descriptor", ""},
+	    {"-o xml status", "-o", "\"xml\"", ""}, {"-o jsn status", "-o", "\"jsn\"", "json"},
+	    {"--lang fr status", "--lang", "\"fr\"", ""},
+	    {"--timeout 0 status", "--timeout", "seconds", ""},
+	    {"status --quiet=yes", "--quiet", "takes no value", ""},
+	    {"login ivanova --source me", "--source", "no such option", ""}, /* hidden field */
 	};
 
 	for (size_t i = 0; i < METOD_LEN(cases); i++) {
 		enum metod_err e = parse(cases[i].line);
-		bool alone = strcmp(cases[i].line, "wave") == 0; /* a noun alone: help, not a mistake */
+		bool alone =
+		    strcmp(cases[i].line, "wave") == 0; /* a noun alone: help, not a mistake */
 
-		if (e != (alone ? METOD_OK : METOD_USAGE) || !strstr(cli.error.field, cases[i].field) ||
+		if (e != (alone ? METOD_OK : METOD_USAGE) ||
+		    !strstr(cli.error.field, cases[i].field) ||
 		    !strstr(cli.error.message, cases[i].message) ||
 		    !strstr(cli.error.hint, cases[i].hint))
 			fail_msg("%s: %d (%s) %s / %s", cases[i].line, e, cli.error.field,
@@ -270,8 +270,8 @@ static void check_params(const json_t *params, const struct metod_desc *desc)
 		    metod_desc_field(desc, metod_str(text_of(param, "name")));
 
 		assert_non_null(field);
-		assert_int_equal(json_is_true(json_object_get(param, "required")),
-		    !!(field->flags & METOD_REQ));
+		assert_int_equal(
+		    json_is_true(json_object_get(param, "required")), !!(field->flags & METOD_REQ));
 	}
 }
 
@@ -294,11 +294,11 @@ static void the_schema_is_json_with_every_command(void **state)
 		const struct metod_command *command = &metod_commands[i];
 
 		assert_string_equal(text_of(row, "name"), command->name);
-		assert_int_equal(json_integer_value(json_object_get(row, "number")),
-		    command->number);
+		assert_int_equal(
+		    json_integer_value(json_object_get(row, "number")), command->number);
 		check_params(json_object_get(row, "params"), command->request);
-		assert_int_equal(json_array_size(json_object_get(row, "reply")),
-		    command->reply->count);
+		assert_int_equal(
+		    json_array_size(json_object_get(row, "reply")), command->reply->count);
 		assert_true(json_array_size(json_object_get(row, "roles")) > 0);
 		assert_true(json_array_size(json_object_get(row, "errors")) > 10);
 	}
@@ -358,15 +358,17 @@ static void check_page_entry(const char *page, const struct metod_cli_verb *verb
 		if (!metod_cli_field_is_open(field) || (field->flags & METOD_ARG && !secret))
 			continue;
 		option = metod_arena_printf(cli.arena, "Fl -%s%s ",
-		    metod_cli_dashes(&cli, field->name) + 2, secret ? "-file" : "").p;
+		    metod_cli_dashes(&cli, field->name) + 2, secret ? "-file" : "")
+			     .p;
 		if (!strstr(line.p, option))
 			fail_msg("the page has no \"%s\" of \"%s\"", option, name);
 	}
 	for (size_t i = 0; i < verb->options_n; i++) {
-		const char *option = metod_arena_printf(cli.arena, "Fl -%s ",
-		    verb->options[i].name).p;
+		const char *option =
+		    metod_arena_printf(cli.arena, "Fl -%s ", verb->options[i].name).p;
 
-		if (verb->options[i].kind != METOD_CLI_FLAG && verb->options[i].kind != METOD_CLI_VALUE)
+		if (verb->options[i].kind != METOD_CLI_FLAG &&
+		    verb->options[i].kind != METOD_CLI_VALUE)
 			continue;
 		if (!strstr(line.p, option))
 			fail_msg("the page has no \"%s\" of \"%s\"", option, name);
@@ -393,7 +395,8 @@ static void completion_names_every_verb(void **state)
 
 	metod_cli_complete_bash(&cli, &out);
 	metod_buf_byte(&out, 0);
-	assert_non_null(strstr((const char *)out.p, "\twave) words=\"create list show close publish\""));
+	assert_non_null(
+	    strstr((const char *)out.p, "\twave) words=\"create list show close publish\""));
 	assert_non_null(strstr((const char *)out.p, "\t\"wave create\") words=\"--title --form"));
 	assert_non_null(strstr((const char *)out.p, "complete -o filenames -F _metodctl metodctl"));
 	metod_buf_done(&out);
@@ -405,14 +408,26 @@ static void completion_names_every_verb(void **state)
 static void a_strip_is_drawn_to_scale(void **state)
 {
 	struct metod_area areas[] = {
-		{.competency = METOD_STR("CRI"), .name = METOD_STR("Оценивание"),
-			.state = METOD_STR("need"), .level_word = METOD_STR("по образцу"),
-			.t = 1100, .t_lo = 750, .t_hi = 1350, .level = METOD_NIL},
-		{.competency = METOD_STR("SUB"), .name = METOD_STR("Предмет"),
-			.state = METOD_STR("ok"), .t = 2200, .t_lo = 1900, .t_hi = 3000},
-		{.competency = METOD_STR("DIG"), .name = METOD_STR("Цифра"),
-			.state = METOD_STR("no_data"), .t = METOD_NIL, .t_lo = METOD_NIL,
-			.t_hi = METOD_NIL},
+	    {.competency = METOD_STR("CRI"),
+		.name = METOD_STR("Оценивание"),
+		.state = METOD_STR("need"),
+		.level_word = METOD_STR("по образцу"),
+		.t = 1100,
+		.t_lo = 750,
+		.t_hi = 1350,
+		.level = METOD_NIL},
+	    {.competency = METOD_STR("SUB"),
+		.name = METOD_STR("Предмет"),
+		.state = METOD_STR("ok"),
+		.t = 2200,
+		.t_lo = 1900,
+		.t_hi = 3000},
+	    {.competency = METOD_STR("DIG"),
+		.name = METOD_STR("Цифра"),
+		.state = METOD_STR("no_data"),
+		.t = METOD_NIL,
+		.t_lo = METOD_NIL,
+		.t_hi = METOD_NIL},
 	};
 	struct metod_buf out = {0};
 	const char *text;
@@ -451,15 +466,25 @@ static void text_is_padded_by_columns_not_bytes(void **state)
 static void a_map_shows_signs_and_never_a_hidden_number(void **state)
 {
 	struct metod_map_cell cells[] = {
-		{.org = METOD_STR("S-1"), .org_name = METOD_STR("Школа № 1"),
-			.competency = METOD_STR("FOR"), .shown = METOD_STR("exact"), .n = 40,
-			.share = 325},
-		{.org = METOD_STR("S-1"), .org_name = METOD_STR("Школа № 1"),
-			.competency = METOD_STR("CRI"), .shown = METOD_STR("class"),
-			.cls = METOD_STR("most"), .n = METOD_NIL, .share = METOD_NIL},
-		{.org = METOD_STR("S-2"), .org_name = METOD_STR("Школа № 2"),
-			.competency = METOD_STR("CRI"), .shown = METOD_STR("nothing"),
-			.n = METOD_NIL, .share = METOD_NIL},
+	    {.org = METOD_STR("S-1"),
+		.org_name = METOD_STR("Школа № 1"),
+		.competency = METOD_STR("FOR"),
+		.shown = METOD_STR("exact"),
+		.n = 40,
+		.share = 325},
+	    {.org = METOD_STR("S-1"),
+		.org_name = METOD_STR("Школа № 1"),
+		.competency = METOD_STR("CRI"),
+		.shown = METOD_STR("class"),
+		.cls = METOD_STR("most"),
+		.n = METOD_NIL,
+		.share = METOD_NIL},
+	    {.org = METOD_STR("S-2"),
+		.org_name = METOD_STR("Школа № 2"),
+		.competency = METOD_STR("CRI"),
+		.shown = METOD_STR("nothing"),
+		.n = METOD_NIL,
+		.share = METOD_NIL},
 	};
 	struct metod_deficit_map_rep rep = {.wave = METOD_STR("w"), .rows = {cells, 3}};
 	struct metod_buf out = {0};
@@ -475,22 +500,22 @@ static void a_map_shows_signs_and_never_a_hidden_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_and_options_fill_the_request),
-		cmocka_unit_test(a_mistake_is_named_with_the_nearest),
-		cmocka_unit_test(what_is_required_is_asked_for),
-		cmocka_unit_test(a_secret_comes_from_a_descriptor),
-		cmocka_unit_test(help_stands_above_mistakes),
-		cmocka_unit_test_setup_teardown(help_shows_every_command_and_option, fresh, spent),
-		cmocka_unit_test_setup_teardown(names_do_not_collide, fresh, spent),
-		cmocka_unit_test_setup_teardown(the_schema_is_json_with_every_command, fresh, spent),
-		cmocka_unit_test_setup_teardown(roles_have_words_both_ways, fresh, spent),
-		cmocka_unit_test_setup_teardown(the_manual_page_names_every_command_and_option, fresh,
-		    spent),
-		cmocka_unit_test_setup_teardown(completion_names_every_verb, fresh, spent),
-		cmocka_unit_test_setup_teardown(a_strip_is_drawn_to_scale, fresh, spent),
-		cmocka_unit_test_setup_teardown(text_is_padded_by_columns_not_bytes, fresh, spent),
-		cmocka_unit_test_setup_teardown(a_map_shows_signs_and_never_a_hidden_number, fresh,
-		    spent),
+	    cmocka_unit_test(words_and_options_fill_the_request),
+	    cmocka_unit_test(a_mistake_is_named_with_the_nearest),
+	    cmocka_unit_test(what_is_required_is_asked_for),
+	    cmocka_unit_test(a_secret_comes_from_a_descriptor),
+	    cmocka_unit_test(help_stands_above_mistakes),
+	    cmocka_unit_test_setup_teardown(help_shows_every_command_and_option, fresh, spent),
+	    cmocka_unit_test_setup_teardown(names_do_not_collide, fresh, spent),
+	    cmocka_unit_test_setup_teardown(the_schema_is_json_with_every_command, fresh, spent),
+	    cmocka_unit_test_setup_teardown(roles_have_words_both_ways, fresh, spent),
+	    cmocka_unit_test_setup_teardown(
+		the_manual_page_names_every_command_and_option, fresh, spent),
+	    cmocka_unit_test_setup_teardown(completion_names_every_verb, fresh, spent),
+	    cmocka_unit_test_setup_teardown(a_strip_is_drawn_to_scale, fresh, spent),
+	    cmocka_unit_test_setup_teardown(text_is_padded_by_columns_not_bytes, fresh, spent),
+	    cmocka_unit_test_setup_teardown(
+		a_map_shows_signs_and_never_a_hidden_number, fresh, spent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

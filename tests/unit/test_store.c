@@ -162,13 +162,16 @@ static void long_rows_come_back_whole(void **state)
 	for (size_t i = 0; i < 20000; i++)
 		ids[i] = (1ULL << 52) + i; /* nine bytes each */
 	for (size_t i = 0; i < METOD_LEN(members); i++) {
-		struct metod_association association = {.id = 1, .code = METOD_STR("MO"),
-		    .name = METOD_STR("MO"), .level = METOD_STR("school"),
+		struct metod_association association = {.id = 1,
+		    .code = METOD_STR("MO"),
+		    .name = METOD_STR("MO"),
+		    .level = METOD_STR("school"),
 		    .members = {ids, members[i]}};
 
 		assert_int_equal(run(&f, put_association, &association), METOD_OK);
 		txn = snapshot(&f);
-		assert_int_equal(metod_get(txn, METOD_T_ASSOCIATION, &key, f.arena, &row), METOD_OK);
+		assert_int_equal(
+		    metod_get(txn, METOD_T_ASSOCIATION, &key, f.arena, &row), METOD_OK);
 		assert_int_equal(row.members.n, members[i]);
 		if (members[i])
 			assert_memory_equal(row.members.p, ids, members[i] * sizeof(*ids));
@@ -191,14 +194,15 @@ static void values_of_every_length_near_a_part_come_back_whole(void **state)
 	start(&f, 0, 0);
 	for (size_t c = 0; c < METOD_LEN(centres); c++) {
 		for (size_t n = centres[c] - 75; n < centres[c] - 25; n++) {
-			struct keyed keyed = {.org = org(1, "A", 0), .key = METOD_STR("k"),
-			    .reply = {bytes, n}};
+			struct keyed keyed = {
+			    .org = org(1, "A", 0), .key = METOD_STR("k"), .reply = {bytes, n}};
 			struct metod_txn *txn;
 
 			memset(bytes, (int)(n % 251) + 1, n);
 			assert_int_equal(run(&f, put_keyed, &keyed), METOD_OK);
 			txn = snapshot(&f);
-			assert_int_equal(metod_get(txn, METOD_T_IDEM, &key, f.arena, &row), METOD_OK);
+			assert_int_equal(
+			    metod_get(txn, METOD_T_IDEM, &key, f.arena, &row), METOD_OK);
 			assert_int_equal(row.reply.n, n);
 			assert_memory_equal(row.reply.p, bytes, n);
 			metod_read_end(txn);
@@ -375,9 +379,13 @@ static void sequence_numbers_are_dense_and_known_before_the_commit(void **state)
 
 static void a_keyed_command_leaves_its_answer(void **state)
 {
-	struct keyed keyed = {.org = org(1, "A", 0), .key = METOD_STR("key-1"),
-	    .reply = METOD_STR("reply"), .person = 10, .actor = METOD_ACTOR_RESPONDENT | 10};
-	struct metod_idem row, key = {.actor = METOD_ACTOR_RESPONDENT | 10, .key = METOD_STR("key-1")};
+	struct keyed keyed = {.org = org(1, "A", 0),
+	    .key = METOD_STR("key-1"),
+	    .reply = METOD_STR("reply"),
+	    .person = 10,
+	    .actor = METOD_ACTOR_RESPONDENT | 10};
+	struct metod_idem row,
+	    key = {.actor = METOD_ACTOR_RESPONDENT | 10, .key = METOD_STR("key-1")};
 	struct fixture f;
 	struct metod_txn *txn;
 
@@ -586,7 +594,8 @@ static void a_full_disk_refuses_writes_until_there_is_room(void **state)
 	assert_int_equal(metod_store_stat(f.store, &stat), METOD_OK);
 	assert_true(stat.refusing);
 
-	/* One batch: what the second saw of the first was never stored, so it must not answer OK. */
+	/* One batch: what the second saw of the first was never stored, so it must not answer OK.
+	 */
 	hold(&f, &blocker);
 	assert_int_equal(submit(&f, &writes, put_much, &fresh), METOD_OK);
 	assert_int_equal(submit(&f, &sees, expect_org, &fresh), METOD_OK);

@@ -12,13 +12,25 @@
 static enum metod_err put_person(struct metod_txn *txn, void *arg)
 {
 	uint64_t id = *(uint64_t *)arg;
-	struct metod_person person = {.id = id, .code = METOD_STR("T-1"), .name = METOD_STR(MARK),
-	    .org = 1, .position = METOD_STR("teacher"), .category_until = METOD_NIL,
+	struct metod_person person = {.id = id,
+	    .code = METOD_STR("T-1"),
+	    .name = METOD_STR(MARK),
+	    .org = 1,
+	    .position = METOD_STR("teacher"),
+	    .category_until = METOD_NIL,
 	    .hired = METOD_NIL};
-	struct metod_grant grant = {.id = id + 1000, .person = id, .act = METOD_STR("find_mentor"),
-	    .at = 1, .until = METOD_NIL, .revoked = METOD_NIL};
-	struct metod_look look = {.person = id, .look = 1, .at = 1, .user = 1,
-	    .role = METOD_STR("methodist"), .what = METOD_STR("profile")};
+	struct metod_grant grant = {.id = id + 1000,
+	    .person = id,
+	    .act = METOD_STR("find_mentor"),
+	    .at = 1,
+	    .until = METOD_NIL,
+	    .revoked = METOD_NIL};
+	struct metod_look look = {.person = id,
+	    .look = 1,
+	    .at = 1,
+	    .user = 1,
+	    .role = METOD_STR("methodist"),
+	    .what = METOD_STR("profile")};
 	struct metod_wants wants = {.wave = 1, .person = id, .line = METOD_STR(MARK), .at = 1};
 	struct metod_message first = message(id + 2000, id, MARK);
 
@@ -42,22 +54,25 @@ static enum metod_err put_forgotten(struct metod_txn *txn, void *arg)
 
 	metod_record(txn, METOD_E_PERSON_FORGOTTEN, &forgetting->row);
 	if (forgetting->key.n)
-		metod_record_key(txn, 7, forgetting->key, keyed_digest, METOD_STR("gone"),
-		    forgetting->person);
+		metod_record_key(
+		    txn, 7, forgetting->key, keyed_digest, METOD_STR("gone"), forgetting->person);
 	return METOD_OK;
 }
 
 static void forget(struct fixture *f, uint64_t person, const char *scope)
 {
-	struct forgetting forgetting = {.row = {.person = person, .at = 9, .scope = metod_str(scope)}};
+	struct forgetting forgetting = {
+	    .row = {.person = person, .at = 9, .scope = metod_str(scope)}};
 
 	assert_int_equal(run(f, put_forgotten, &forgetting), METOD_OK);
 }
 
 static void add_key(struct fixture *f, const char *key, uint64_t person, const char *reply)
 {
-	struct keyed keyed = {.org = org(50, "K", 0), .key = metod_str(key),
-	    .reply = metod_str(reply), .person = person};
+	struct keyed keyed = {.org = org(50, "K", 0),
+	    .key = metod_str(key),
+	    .reply = metod_str(reply),
+	    .person = person};
 
 	assert_int_equal(run(f, put_keyed, &keyed), METOD_OK);
 }
@@ -122,8 +137,10 @@ static void a_forgotten_person_is_nowhere(void **state)
 	assert_int_equal(marks_in_backup(&f), 2 * 3 + 2);
 	forget(&f, 10, "all");
 	assert_int_equal(marks_in_backup(&f), 0);
-	assert_int_equal(count(&f, METOD_T_PERSON) + count(&f, METOD_T_GRANT) + count(&f, METOD_T_LOOK) +
-	    count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) + count(&f, METOD_T_IDEM), 0);
+	assert_int_equal(count(&f, METOD_T_PERSON) + count(&f, METOD_T_GRANT) +
+		count(&f, METOD_T_LOOK) + count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) +
+		count(&f, METOD_T_IDEM),
+	    0);
 	assert_int_equal(count(&f, METOD_T_FORGOTTEN), 1);
 	txn = snapshot(&f);
 	assert_int_equal(metod_get(txn, METOD_T_PERSON, &key, f.arena, &row), METOD_NOT_FOUND);
@@ -152,13 +169,35 @@ static void withdrawn_answers_leave_the_person(void **state)
 	forget(&f, 10, "answers");
 	assert_int_equal(count(&f, METOD_T_PERSON), 1);
 	assert_int_equal(count(&f, METOD_T_GRANT), 1);
-	assert_int_equal(count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) + count(&f, METOD_T_IDEM),
-	    0);
+	assert_int_equal(
+	    count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) + count(&f, METOD_T_IDEM), 0);
 	assert_int_equal(marks_in_backup(&f), 2); /* the name, in row and journal */
 	verify_ok(&f);
 	forget(&f, 10, "all");
 	assert_int_equal(marks_in_backup(&f), 0);
 	verify_ok(&f);
+	stop(&f);
+}
+
+/* The tail of a long value goes with it, also when a shorter one took its place. */
+static void parts_of_long_values_are_forgotten_too(void **state)
+{
+	struct metod_buf reply = {0};
+	struct fixture f;
+
+	(void)state;
+	start(&f, 0, 0);
+	while (reply.n < 200000)
+		metod_buf_z(&reply, MARK);
+	metod_buf_byte(&reply, 0);
+	add_key(&f, "shrinks", 10, (const char *)reply.p);
+	add_key(&f, "stays", 10, (const char *)reply.p);
+	add_key(&f, "shrinks", 10, "short");
+	assert_true(marks_in_backup(&f) > 20000);
+	forget(&f, 10, "all");
+	assert_int_equal(marks_in_backup(&f), 0);
+	verify_ok(&f);
+	metod_buf_done(&reply);
 	stop(&f);
 }
 
@@ -187,6 +226,7 @@ static void others_keep_their_data(void **state)
 /* Body and answer of one event may belong to different people, and a key may be used again. */
 static void keys_and_erasure_interleave(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *name;
 		uint64_t key_person, again_person, forget_key_person;
@@ -200,11 +240,14 @@ static void keys_and_erasure_interleave(void **state)
 	    {"the same, forgotten again", 10, 0, 10, true, 1},
 	    {"the key comes again for nobody", 10, 99, 0, false, 2},
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < METOD_LEN(cases); i++) {
-		struct forgetting forgetting = {.row = {.person = 10, .at = 9, .scope = METOD_STR("all")},
-		    .key = METOD_STR("forget"), .person = cases[i].forget_key_person};
+		struct forgetting forgetting = {
+		    .row = {.person = 10, .at = 9, .scope = METOD_STR("all")},
+		    .key = METOD_STR("forget"),
+		    .person = cases[i].forget_key_person};
 		struct fixture f;
 
 		start(&f, 0, 0);
@@ -232,8 +275,10 @@ static enum metod_err put_random(struct metod_txn *txn, void *arg)
 	char text[32], key[32];
 	struct metod_message row;
 	struct metod_org place = org(metod_rand64(rng) % 6 + 1, "C", metod_rand64(rng) % 3);
-	struct forgetting forgetting = {.row = {.person = person, .at = (int64_t)(*rng >> 12),
-	    .scope = metod_rand64(rng) % 2 ? METOD_STR("all") : METOD_STR("answers")}};
+	struct forgetting forgetting = {
+	    .row = {.person = person,
+		.at = (int64_t)(*rng >> 12),
+		.scope = metod_rand64(rng) % 2 ? METOD_STR("all") : METOD_STR("answers")}};
 
 	for (uint64_t n = metod_rand64(rng) % 4 + 1; n; n--) {
 		snprintf(text, sizeof(text), "text %u", (unsigned)(metod_rand64(rng) % 1000));
@@ -420,9 +465,11 @@ static void harm(const char *file, const char *db, enum harm harm, size_t at)
 	struct raw raw;
 
 	raw_open(&raw, file, db);
-	assert_int_equal(mdb_cursor_get(raw.cursor, &key, &value,
-	    harm == DELETE_LAST ? MDB_LAST : MDB_FIRST), 0);
-	if ((harm == FLIP || harm == HIDE) && !strcmp(db, ".journal")) /* the second event: an ORG */
+	assert_int_equal(
+	    mdb_cursor_get(raw.cursor, &key, &value, harm == DELETE_LAST ? MDB_LAST : MDB_FIRST),
+	    0);
+	if ((harm == FLIP || harm == HIDE) &&
+	    !strcmp(db, ".journal")) /* the second event: an ORG */
 		assert_int_equal(mdb_cursor_get(raw.cursor, &key, &value, MDB_NEXT), 0);
 	metod_buf_add(&copy, value.mv_data, value.mv_size);
 	metod_buf_add(&name, key.mv_data, key.mv_size);
@@ -445,6 +492,7 @@ static void harm(const char *file, const char *db, enum harm harm, size_t at)
 
 static void every_kind_of_damage_is_reported(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *name, *db;
 		enum harm harm;
@@ -468,6 +516,7 @@ static void every_kind_of_damage_is_reported(void **state)
 	    {"the index of subjects", ".subject", DELETE, 0, ".subject", 0, 1, 0, 0, true, true},
 	    {"the state", ".state", FLIP, 30, "", 0, 0, 0, 0, true, true},
 	};
+	/* clang-format on */
 	struct metod_buf good;
 	struct metod_error err;
 	struct metod_verify_report r;
@@ -494,8 +543,9 @@ static void every_kind_of_damage_is_reported(void **state)
 		    !r.different != !cases[i].different || r.chain_ok != cases[i].chain_ok ||
 		    r.sequence_ok != cases[i].sequence_ok)
 			fail_msg("%s: %s: %s; damaged %d missing %d extra %d different %d chain %d "
-			    "sequence %d", cases[i].name, err.field, err.message, (int)r.damaged,
-			    (int)r.missing, (int)r.extra, (int)r.different, r.chain_ok, r.sequence_ok);
+				 "sequence %d",
+			    cases[i].name, err.field, err.message, (int)r.damaged, (int)r.missing,
+			    (int)r.extra, (int)r.different, r.chain_ok, r.sequence_ok);
 	}
 	write_file(file, good.p, good.n);
 	assert_int_equal(metod_store_verify(f.dir, "/tmp", &r, &err), METOD_OK);
@@ -531,6 +581,19 @@ static void a_damaged_row_is_never_served(void **state)
 	metod_read_end(txn);
 	close_store(&f);
 	harm(file, "ORG", DELETE, 0);
+	open_store(&f);
+	txn = snapshot(&f);
+	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
+	metod_read_end(txn);
+	stop(&f);
+
+	/* An index entry that leads to the row of somebody else. */
+	start(&f, 0, 0);
+	path_in(file, sizeof(file), f.dir, "store.mdb");
+	add_org(&f, 1, "A", 0);
+	add_org(&f, 1 ^ 64, "B", 0);
+	close_store(&f);
+	harm(file, "ORG_CODE", MOVE, 0);
 	open_store(&f);
 	txn = snapshot(&f);
 	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
@@ -710,6 +773,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_forgotten_person_is_nowhere),
 	    cmocka_unit_test(withdrawn_answers_leave_the_person),
+	    cmocka_unit_test(parts_of_long_values_are_forgotten_too),
 	    cmocka_unit_test(others_keep_their_data),
 	    cmocka_unit_test(keys_and_erasure_interleave),
 	    cmocka_unit_test(any_history_replays_to_the_same_bytes),

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Options that every command has, and the language of the invocation. Knows no command. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TIMEOUT_MAX = 86400 };
+
+enum global {
+	OUTPUT,
+	FIELDS,
+	LANG,
+	QUIET,
+	NO_INPUT,
+	SOCKET,
+	TOKEN_FILE,
+	EXCEL,
+	KEY,
+	TIMEOUT,
+	HELP,
+	VERSION,
+};
+
+const struct metod_cli_option metod_cli_globals[] = {
+    [OUTPUT] = {"output", 'o', METOD_CLI_VALUE, "table, json, jsonl, csv or tsv"},
+    [FIELDS] = {"fields", 0, METOD_CLI_VALUE, "Columns to show, separated by commas"},
+    [LANG] = {"lang", 0, METOD_CLI_VALUE, "ru or en"},
+    [QUIET] = {"quiet", 'q', METOD_CLI_FLAG, "No words on standard error but errors"},
+    [NO_INPUT] = {"no-input", 0, METOD_CLI_FLAG, "Never ask anything"},
+    [SOCKET] = {"socket", 0, METOD_CLI_VALUE, "Socket of the daemon"},
+    [TOKEN_FILE] = {"token-file", 0, METOD_CLI_VALUE, "File with a session or token"},
+    [EXCEL] = {"excel", 0, METOD_CLI_FLAG, "CSV as a Russian spreadsheet opens it"},
+    [KEY] = {"key", 0, METOD_CLI_VALUE, "The same key makes a repeated write safe"},
+    [TIMEOUT] = {"timeout", 0, METOD_CLI_VALUE, "Seconds to wait for an answer (130)"},
+    [HELP] = {"help", 'h', METOD_CLI_FLAG, "Help on the command"},
+    [VERSION] = {"version", 0, METOD_CLI_FLAG, "Version and schema hash"},
+};
+const size_t metod_cli_globals_n = METOD_LEN(metod_cli_globals);
+
+/* ---- language ---- */
+
+static bool english(const char *word)
+{
+	return word && strncmp(word, "en", 2) == 0;
+}
+
+static bool russian(const char *word)
+{
+	return word && strncmp(word, "ru", 2) == 0;
+}
+
+enum metod_lang metod_cli_parse_lang(int argc, char **argv)
+{
+	static const char *const names[] = {
+	    "METOD_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
+
+	for (int i = 1; i < argc; i++) {
+		const char *value = NULL;
+
+		if (strncmp(argv[i], "--lang=", 7) == 0)
+			value = argv[i] + 7;
+		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+			value = argv[i + 1];
+		if (value)
+			return english(value) ? METOD_EN : METOD_RU;
+	}
+	for (size_t i = 0; i < METOD_LEN(names); i++) {
+		if (english(getenv(names[i])))
+			return METOD_EN;
+		if (russian(getenv(names[i])))
+			return METOD_RU;
+	}
+	return METOD_RU;
+}
+
+/* ---- values ---- */
+
+static enum metod_err set_fields(struct metod_cli *cli, const char *value)
+{
+	struct metod_str rest = metod_str(value);
+	size_t n = 1;
+
+	for (const char *p = value; *p; p++)
+		n += *p == ',';
+	cli->fields.p = METOD_NEWS(cli->arena, n, struct metod_str);
+	cli->fields.n = 0;
+	while (rest.n) {
+		struct metod_str name = metod_str_trim(metod_str_cut(&rest, ','));
+
+		if (name.n)
+			cli->fields.p[cli->fields.n++] = name;
+	}
+	return METOD_OK;
+}
+
+static enum metod_err set_output(struct metod_cli *cli, const char *value)
+{
+	static const char *const names[] = {"table", "json", "jsonl", "csv", "tsv"};
+	const char *nearest;
+
+	cli->output_given = true;
+	if (strcmp(value, "table") == 0)
+		value = "text";
+	if (metod_output_parse(metod_str(value), &cli->output))
+		return METOD_OK;
+	nearest = metod_cli_nearest(cli, value, names, METOD_LEN(names));
+	metod_cli_usage(cli, "-o", "there is no output \"%s\"", value);
+	if (nearest)
+		metod_hint(&cli->error, "perhaps %s?", nearest);
+	return METOD_USAGE;
+}
+
+enum metod_err metod_cli_set_global(struct metod_cli *cli, size_t which, const char *value)
+{
+	uint64_t seconds;
+
+	switch ((enum global)which) {
+	case OUTPUT:
+		return set_output(cli, value);
+	case FIELDS:
+		return set_fields(cli, value);
+	case LANG:
+		if (!english(value) && !russian(value))
+			return metod_cli_usage(cli, "--lang", "there is no language \"%s\"", value);
+		break;
+	case QUIET:
+		cli->quiet = true;
+		break;
+	case NO_INPUT:
+		cli->no_input = true;
+		break;
+	case SOCKET:
+		cli->socket = value;
+		break;
+	case TOKEN_FILE:
+		cli->token_file = value;
+		break;
+	case EXCEL:
+		cli->excel = true;
+		break;
+	case KEY:
+		if (!value[0] || strlen(value) > METOD_KEY_MAX)
+			return metod_cli_usage(cli, "--key", "the key is empty or too long");
+		cli->key = value;
+		break;
+	case TIMEOUT:
+		if (!metod_str_u64(metod_str(value), &seconds) || !seconds || seconds > TIMEOUT_MAX)
+			return metod_cli_usage(
+			    cli, "--timeout", "\"%s\" is no number of seconds", value);
+		cli->timeout_s = (unsigned)seconds;
+		break;
+	case HELP:
+		cli->help = true;
+		break;
+	case VERSION:
+		cli->version = true;
+		break;
+	}
+	return METOD_OK;
+}
