@@ -6,50 +6,9 @@
  * blocks: an organisation's new answers wait until at least 5 of its answers have changed, and
  * whoever waits is not counted above either. With the close of the wave no release follows, so the
  * waiting ones of a municipality enter its sum, if they are at least 5 together. */
-#include "aggregate.h"
+#include "aggregate_count.h"
 
-enum { FAMILIES_MAX = 8 };
-
-struct cell_count {
-	uint64_t n, need, unclear;
-};
-
-struct scope_count {
-	const char *kind;
-	uint64_t id;
-	struct metod_str word; /* of a position */
-	size_t parent;         /* index; SIZE_MAX: none */
-	size_t family;         /* children of one family are disjoint parts of the parent */
-	uint64_t target, n, shown_n;
-	struct cell_count *cells; /* by competency */
-	struct metod_shown *need, *unclear;
-	struct metod_release *old; /* NULL: never released */
-	bool held;                 /* keeps its old release */
-};
-
-struct sheet_count {
-	uint64_t person;
-	size_t leaf; /* scope of his organisation */
-	struct metod_str position;
-	int64_t at;
-	bool waits;  /* not in the release of his organisation */
-	bool counts; /* counted above it */
-	uint8_t *states; /* by competency */
-};
-
-struct counting {
-	struct metod_call *call;
-	const struct metod_wave *wave;
-	struct territory territory;
-	struct people people;
-	struct metod_strs competencies; /* framework order */
-	struct sheet_count *sheets;     /* by person */
-	size_t n_sheets;
-	struct scope_count *scopes; /* the tree first, the root at `root`; then positions, associations */
-	size_t n_scopes, n_tree, root;
-	size_t n_families;
-	bool closed;
-};
+enum { FAMILIES_MAX = 8, POSITIONS_MAX = 16 };
 
 /* ---- reading ---- */
 
@@ -62,10 +21,12 @@ static void list_competencies(struct counting *c, const struct metod_framework *
 			list->p[list->n++] = framework->competencies.p[i].id;
 }
 
-static struct scope_count *add_scope(struct counting *c, const char *kind, uint64_t id, size_t family)
+static struct scope_count *add_scope(
+    struct counting *c, const char *kind, uint64_t id, size_t family)
 {
 	struct scope_count *scope = &c->scopes[c->n_scopes++];
-	struct metod_release key = {.wave = c->wave->id, .scope_kind = metod_str(kind), .scope = id};
+	struct metod_release key = {
+	    .wave = c->wave->id, .scope_kind = metod_str(kind), .scope = id};
 	struct metod_release old;
 	size_t n = c->competencies.n;
 	*scope = (struct scope_count){.kind = kind, .id = id, .parent = c->root, .family = family};
@@ -117,8 +78,8 @@ static void add_targets(struct counting *c, const size_t *leaf_of_org)
 		c->scopes[c->root].target = c->wave->target;
 }
 
-static void read_states(const struct counting *c, const struct metod_profile *profile,
-    uint8_t *states)
+static void read_states(
+    const struct counting *c, const struct metod_profile *profile, uint8_t *states)
 {
 	for (size_t k = 0; k < c->competencies.n; k++) {
 		const struct metod_profile_cell *cell = profile_cell(profile, c->competencies.p[k]);
@@ -137,8 +98,10 @@ static void read_sheets(struct counting *c, const size_t *leaf_of_org)
 		if (!person || !agreed_to_counts(c->call, profile->attempt))
 			continue;
 		struct sheet_count *sheet = &c->sheets[c->n_sheets++];
-		*sheet = (struct sheet_count){.person = profile->person, .at = profile->at,
-		    .position = person->position, .counts = true};
+		*sheet = (struct sheet_count){.person = profile->person,
+		    .at = profile->at,
+		    .position = person->position,
+		    .counts = true};
 		sheet->leaf = leaf_of_org[territory_index(&c->territory, person->org)];
 		sheet->states = metod_arena_alloc(c->call->arena, c->competencies.n + 1);
 		read_states(c, profile, sheet->states);
@@ -197,8 +160,8 @@ static void hold_sheets(struct counting *c)
 
 /* ---- counting ---- */
 
-static void count_into(const struct counting *c, struct scope_count *scope,
-    const struct sheet_count *sheet)
+static void count_into(
+    const struct counting *c, struct scope_count *scope, const struct sheet_count *sheet)
 {
 	scope->n++;
 	for (size_t k = 0; k < c->competencies.n; k++) {
@@ -240,7 +203,8 @@ static void count_positions(struct counting *c)
 	}
 	for (size_t i = 0; i < c->n_sheets; i++)
 		for (size_t s = first; s < c->n_scopes; s++)
-			if (c->sheets[i].counts && metod_str_eq(c->scopes[s].word, c->sheets[i].position))
+			if (c->sheets[i].counts &&
+			    metod_str_eq(c->scopes[s].word, c->sheets[i].position))
 				count_into(c, &c->scopes[s], &c->sheets[i]);
 }
 
@@ -255,7 +219,8 @@ static void hold_positions(struct counting *c, size_t first)
 		struct scope_count *scope = &c->scopes[s];
 		scope->held = scope->old && changed(scope) > 0 && changed(scope) < METOD_K;
 		behind += scope->held ? changed(scope) : 0;
-		if (!scope->held && (fewest == SIZE_MAX || changed(scope) < changed(&c->scopes[fewest])))
+		if (!scope->held &&
+		    (fewest == SIZE_MAX || changed(scope) < changed(&c->scopes[fewest])))
 			fewest = s;
 	}
 	if (behind > 0 && c->closed && behind < METOD_K && fewest != SIZE_MAX)
@@ -296,8 +261,8 @@ static void count_members(struct counting *c, const struct metod_association *as
 }
 
 /* Whoever is outside is known by subtraction: his new answers come in blocks too. */
-static bool outside_may_enter(const struct counting *c, const struct scope_count *scope,
-    const bool *member)
+static bool outside_may_enter(
+    const struct counting *c, const struct scope_count *scope, const bool *member)
 {
 	uint64_t fresh = 0;
 	for (size_t i = 0; i < c->n_sheets; i++)
@@ -306,8 +271,8 @@ static bool outside_may_enter(const struct counting *c, const struct scope_count
 }
 
 /* First family whose members so far do not meet these; a family of its own when there is none. */
-static size_t join_family(struct counting *c, bool *taken[FAMILIES_MAX], size_t first,
-    const bool *member)
+static size_t join_family(
+    struct counting *c, bool *taken[FAMILIES_MAX], size_t first, const bool *member)
 {
 	for (size_t f = 0; f < FAMILIES_MAX; f++) {
 		bool meets = false;
@@ -336,154 +301,17 @@ static void count_associations(struct counting *c)
 		struct scope_count *scope = add_scope(c, "association", one.id, 0);
 		count_members(c, &one, scope, member);
 		scope->family = join_family(c, taken, first, member);
-		scope->held = scope->old && (!may_enter(c, scope) || !outside_may_enter(c, scope, member));
+		scope->held =
+		    scope->old && (!may_enter(c, scope) || !outside_may_enter(c, scope, member));
 	}
 	metod_scan_end(scan);
 }
 
-/* ---- showing ---- */
-
-struct family {
-	size_t *at; /* indices of scopes */
-	size_t n;
-	struct metod_count *counts;
-	struct metod_shown *shown;
-};
-
-static void gather(const struct counting *c, size_t parent, size_t family, struct family *ret)
+enum metod_err aggregate_wave(
+    struct metod_call *call, const struct metod_wave *wave, struct aggregate_result *ret)
 {
-	ret->n = 0;
-	for (size_t s = 0; s < c->n_scopes; s++)
-		if (c->scopes[s].parent == parent && c->scopes[s].family == family)
-			ret->at[ret->n++] = s;
-}
-
-/* If the parent is hidden, its children must not add up to it. */
-static void break_sum(struct family *f)
-{
-	size_t largest = SIZE_MAX;
-	for (size_t i = 0; i < f->n; i++) {
-		if (f->shown[i].how == METOD_SHOW_HIDDEN)
-			return;
-		if (f->shown[i].how >= METOD_SHOW_CLASS &&
-		    (largest == SIZE_MAX || f->counts[i].n > f->counts[largest].n))
-			largest = i;
-	}
-	if (largest != SIZE_MAX)
-		f->shown[largest] = (struct metod_shown){.how = METOD_SHOW_HIDDEN};
-}
-
-static void show_competency(struct counting *c, const struct scope_count *parent, struct family *f,
-    size_t k, bool unclear)
-{
-	const struct cell_count *whole = &parent->cells[k];
-	struct metod_count sum = {whole->n, unclear ? whole->unclear : whole->need};
-	for (size_t i = 0; i < f->n; i++) {
-		const struct cell_count *cell = &c->scopes[f->at[i]].cells[k];
-		f->counts[i] = (struct metod_count){cell->n, unclear ? cell->unclear : cell->need};
-	}
-	metod_smallgroup_partition(sum, f->counts, f->n, f->shown);
-	const struct metod_shown *above = unclear ? parent->unclear : parent->need;
-	if (above[k].how == METOD_SHOW_HIDDEN)
-		break_sum(f);
-	for (size_t i = 0; i < f->n; i++)
-		(unclear ? c->scopes[f->at[i]].unclear : c->scopes[f->at[i]].need)[k] = f->shown[i];
-}
-
-/* How many answered is shown from 5 on. Children under 5 that subtraction would give (one alone, or
- * under 5 together) are covered by the smallest of the others. */
-static void show_answers(struct counting *c, const struct scope_count *parent, const struct family *f)
-{
-	uint64_t small = parent->n, small_count = 0;
-	struct scope_count *smallest = NULL;
-	for (size_t i = 0; i < f->n; i++) {
-		struct scope_count *scope = &c->scopes[f->at[i]];
-		scope->shown_n = scope->n >= METOD_K ? scope->n : 0;
-		small -= scope->shown_n < small ? scope->shown_n : small;
-		small_count += scope->n > 0 && scope->n < METOD_K;
-		if (scope->shown_n && (!smallest || scope->n < smallest->n))
-			smallest = scope;
-	}
-	if (smallest && small > 0 && (small < METOD_K || small_count == 1))
-		smallest->shown_n = 0;
-}
-
-static void show_family(struct counting *c, size_t parent, size_t family, struct family *f)
-{
-	gather(c, parent, family, f);
-	if (f->n == 0)
-		return;
-	for (size_t k = 0; k < c->competencies.n; k++) {
-		show_competency(c, &c->scopes[parent], f, k, false);
-		show_competency(c, &c->scopes[parent], f, k, true);
-	}
-	show_answers(c, &c->scopes[parent], f);
-}
-
-static void show_all(struct counting *c)
-{
-	struct scope_count *root = &c->scopes[c->root];
-	struct family f = {.at = METOD_NEWS(c->call->arena, c->n_scopes, size_t),
-	    .counts = METOD_NEWS(c->call->arena, c->n_scopes, struct metod_count),
-	    .shown = METOD_NEWS(c->call->arena, c->n_scopes, struct metod_shown)};
-	root->shown_n = root->n >= METOD_K ? root->n : 0;
-	for (size_t k = 0; k < c->competencies.n; k++) {
-		const struct cell_count *cell = &root->cells[k];
-		root->need[k] = metod_smallgroup_show((struct metod_count){cell->n, cell->need});
-		root->unclear[k] = metod_smallgroup_show((struct metod_count){cell->n, cell->unclear});
-	}
-	for (size_t family = 0; family <= c->n_families; family++)
-		show_family(c, c->root, family, &f);
-	for (size_t s = 0; s < c->n_tree; s++) /* municipalities, decided just now */
-		if (s != c->root && strcmp(c->scopes[s].kind, "municipality") == 0)
-			show_family(c, s, 0, &f);
-}
-
-/* ---- releases ---- */
-
-static uint64_t milli(double share)
-{
-	return (uint64_t)(share * 1000 + 0.5);
-}
-
-static void release_cell(const struct counting *c, const struct scope_count *scope, size_t k,
-    struct metod_release_cell *ret)
-{
-	const struct metod_shown *need = &scope->need[k], *unclear = &scope->unclear[k];
-	const struct cell_count *cell = &scope->cells[k];
-	*ret = (struct metod_release_cell){.competency = c->competencies.p[k], .how = need->how,
-	    .cls = need->cls, .n = need->n, .part = need->part};
-	if (need->how != METOD_SHOW_EXACT)
-		return;
-	ret->share = milli(need->share);
-	ret->lo = milli(need->lo);
-	ret->hi = milli(need->hi);
-	/* Both shares together tell the third one: it obeys the rule as well. */
-	struct metod_count both = {cell->n, cell->need + cell->unclear};
-	if (unclear->how == METOD_SHOW_EXACT && metod_smallgroup_show(both).how == METOD_SHOW_EXACT) {
-		ret->unclear_how = METOD_SHOW_EXACT;
-		ret->unclear_cls = unclear->cls;
-		ret->unclear_share = milli(unclear->share);
-	}
-}
-
-static void release_of(const struct counting *c, const struct scope_count *scope,
-    struct metod_release *ret)
-{
-	*ret = (struct metod_release){.wave = c->wave->id, .scope_kind = metod_str(scope->kind),
-	    .scope = scope->id, .scope_word = scope->word, .at = c->call->now_ms, .n = scope->shown_n,
-	    .target = scope->target, .basis = scope->n};
-	ret->cells.n = c->competencies.n;
-	ret->cells.p = METOD_NEWS(c->call->arena, ret->cells.n + 1, struct metod_release_cell);
-	for (size_t k = 0; k < ret->cells.n; k++)
-		release_cell(c, scope, k, &ret->cells.p[k]);
-}
-
-enum metod_err aggregate_wave(struct metod_call *call, const struct metod_wave *wave,
-    struct aggregate_result *ret)
-{
-	enum { POSITIONS_MAX = 16 };
-	struct counting c = {.call = call, .wave = wave, .closed = metod_str_is(wave->state, "closed")};
+	struct counting c = {
+	    .call = call, .wave = wave, .closed = metod_str_is(wave->state, "closed")};
 	struct metod_framework framework;
 	enum metod_err code = framework_of(call, wave->framework, &framework);
 	if (code != METOD_OK)
@@ -493,8 +321,8 @@ enum metod_err aggregate_wave(struct metod_call *call, const struct metod_wave *
 	people_load(call, &c.territory, wave->org, &c.people);
 	size_t associations = (size_t)metod_table_count(call->txn, METOD_T_ASSOCIATION);
 	size_t *leaf_of_org = METOD_NEWS(call->arena, c.territory.n + 1, size_t);
-	c.scopes = METOD_NEWS(call->arena, c.territory.n + POSITIONS_MAX + associations + 1,
-	    struct scope_count);
+	c.scopes = METOD_NEWS(
+	    call->arena, c.territory.n + POSITIONS_MAX + associations + 1, struct scope_count);
 	add_tree(&c, leaf_of_org);
 	add_targets(&c, leaf_of_org);
 	read_sheets(&c, leaf_of_org);
@@ -503,12 +331,12 @@ enum metod_err aggregate_wave(struct metod_call *call, const struct metod_wave *
 	count_positions(&c);
 	hold_positions(&c, c.n_tree);
 	count_associations(&c);
-	show_all(&c);
+	aggregate_show(&c);
 	*ret = (struct aggregate_result){.answers = c.n_sheets};
 	ret->releases = METOD_NEWS(call->arena, c.n_scopes, struct metod_release);
 	for (size_t s = 0; s < c.n_scopes; s++)
 		if (!c.scopes[s].held && (c.scopes[s].target || c.scopes[s].n))
-			release_of(&c, &c.scopes[s], &ret->releases[ret->n_releases++]);
+			aggregate_release(&c, &c.scopes[s], &ret->releases[ret->n_releases++]);
 	for (size_t i = 0; i < c.n_sheets; i++)
 		ret->waiting += c.sheets[i].waits;
 	return METOD_OK;

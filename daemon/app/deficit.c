@@ -24,8 +24,8 @@ static bool all_exact(const struct metod_release *release)
 	return any;
 }
 
-static bool comes_before(const struct metod_release_cell *a, const struct metod_release_cell *b,
-    bool by_share)
+static bool comes_before(
+    const struct metod_release_cell *a, const struct metod_release_cell *b, bool by_share)
 {
 	if (by_share && a->how == METOD_SHOW_EXACT && b->how == METOD_SHOW_EXACT)
 		return a->part * b->n > b->part * a->n;
@@ -102,8 +102,8 @@ enum metod_err metod_do_deficit_top(struct metod_call *call, const void *request
 
 /* ---- map ---- */
 
-static void map_cell(const struct metod_org *org, const struct metod_release_cell *cell,
-    struct metod_map_cell *ret)
+static void map_cell(
+    const struct metod_org *org, const struct metod_release_cell *cell, struct metod_map_cell *ret)
 {
 	metod_record_init(&metod_map_cell_desc, ret);
 	ret->org = org->code;
@@ -120,7 +120,8 @@ static void map_cell(const struct metod_org *org, const struct metod_release_cel
 
 static int by_code(const void *a, const void *b)
 {
-	return metod_str_cmp(((const struct metod_org *)a)->code, ((const struct metod_org *)b)->code);
+	return metod_str_cmp(
+	    ((const struct metod_org *)a)->code, ((const struct metod_org *)b)->code);
 }
 
 static enum metod_err fill_map(struct metod_call *call, const struct metod_wave *wave,
@@ -135,14 +136,15 @@ static enum metod_err fill_map(struct metod_call *call, const struct metod_wave 
 			orgs[n++] = territory.orgs[i];
 	qsort(orgs, n, sizeof *orgs, by_code);
 	for (size_t i = 0; i < n; i++) {
-		struct metod_release key = {.wave = wave->id, .scope_kind = METOD_STR("org"),
-		    .scope = orgs[i].id};
+		struct metod_release key = {
+		    .wave = wave->id, .scope_kind = METOD_STR("org"), .scope = orgs[i].id};
 		struct metod_release one;
 		if (metod_get(call->txn, METOD_T_RELEASE, &key, call->arena, &one) != METOD_OK)
 			continue;
 		if (rep->rows.n + one.cells.n > METOD_ROWS_MAX)
 			return metod_fail(call->err, METOD_TOO_BIG, "in", "%s",
-			    metod_tr(call->lang, "too many organisations at once: name a municipality"));
+			    metod_tr(
+				call->lang, "too many organisations at once: name a municipality"));
 		rep->at = one.at > rep->at ? one.at : rep->at;
 		for (size_t k = 0; k < one.cells.n; k++) {
 			FLOW_ROOM(call->arena, rep->rows, cap);

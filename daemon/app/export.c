@@ -17,8 +17,8 @@ struct sheets {
 	size_t n;
 };
 
-static void row_id(struct metod_call *call, const struct metod_submission *sheet,
-    uint8_t ret[ID_BYTES])
+static void row_id(
+    struct metod_call *call, const struct metod_submission *sheet, uint8_t ret[ID_BYTES])
 {
 	uint8_t bytes[16], hash[32];
 	for (size_t i = 0; i < 8; i++) {
@@ -31,8 +31,8 @@ static void row_id(struct metod_call *call, const struct metod_submission *sheet
 
 static int by_id(const void *a, const void *b)
 {
-	return memcmp(((const struct export_sheet *)a)->id, ((const struct export_sheet *)b)->id,
-	    ID_BYTES);
+	return memcmp(
+	    ((const struct export_sheet *)a)->id, ((const struct export_sheet *)b)->id, ID_BYTES);
 }
 
 static void read_sheets(struct metod_call *call, const struct metod_wave *wave, struct sheets *ret)

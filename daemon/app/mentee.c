@@ -23,8 +23,10 @@ static struct metod_str next_words(struct metod_call *call, const struct metod_p
 static void mentee_row(struct metod_call *call, const struct metod_pair *pair,
     const struct metod_person *person, struct metod_mentee_row *ret)
 {
-	*ret = (struct metod_mentee_row){.pair = pair->id, .teacher = person->code,
-	    .state = pair->state, .next = next_words(call, pair)};
+	*ret = (struct metod_mentee_row){.pair = pair->id,
+	    .teacher = person->code,
+	    .state = pair->state,
+	    .next = next_words(call, pair)};
 	if (!pair_is(pair, "accepted"))
 		return;
 	ret->name = person->name;

@@ -20,8 +20,8 @@ static enum side side_of(struct metod_call *call, const struct metod_pair *pair)
 }
 
 /* "Absent" and "not yours" are one answer. */
-static enum metod_err own_pair(struct metod_call *call, uint64_t id, struct metod_pair *ret,
-    enum side *ret_side)
+static enum metod_err own_pair(
+    struct metod_call *call, uint64_t id, struct metod_pair *ret, enum side *ret_side)
 {
 	struct metod_pair key = {.id = id};
 	enum metod_err code = metod_get(call->txn, METOD_T_PAIR, &key, call->arena, ret);
@@ -49,7 +49,8 @@ static bool has_mentor(struct metod_call *call, const struct metod_pair *pair)
 	return found;
 }
 
-/* Whether the pair may still come about: the act and the admission are in force, a place is free. */
+/* Whether the pair may still come about: the act and the admission are in force, a place is free.
+ */
 static enum metod_err check_possible(struct metod_call *call, const struct metod_pair *pair)
 {
 	struct metod_mentor key = {.person = pair->mentor}, mentor;
@@ -88,8 +89,8 @@ enum metod_err metod_do_mentor_accept(struct metod_call *call, const void *reque
 	if (pair.mentee_at != METOD_NIL && pair.mentor_at != METOD_NIL)
 		pair.state = METOD_STR("accepted");
 	else
-		rep->note = metod_str(metod_tr(call->lang,
-		    "Noted. The pair begins as soon as the other side agrees too."));
+		rep->note = metod_str(metod_tr(
+		    call->lang, "Noted. The pair begins as soon as the other side agrees too."));
 	metod_record(call->txn, METOD_E_PAIR_PUT, &pair);
 	return METOD_OK;
 }
@@ -145,12 +146,12 @@ static struct metod_str anonymous_reason(struct metod_call *call, const struct m
 	    : metod_arena_printf(call->arena,
 		  metod_tr(call->lang, "A colleague with a confirmed strength in %.*s."),
 		  METOD_FMT(quoted_names(call, framework, strong)));
-	return metod_arena_printf(call->arena, "%.*s %.*s%s%.*s", METOD_FMT(first), METOD_FMT(where),
-	    how.n && where.n ? "; " : "", METOD_FMT(how));
+	return metod_arena_printf(call->arena, "%.*s %.*s%s%.*s", METOD_FMT(first),
+	    METOD_FMT(where), how.n && where.n ? "; " : "", METOD_FMT(how));
 }
 
-static enum metod_err my_pair(struct metod_call *call, const struct metod_pair *pair,
-    struct metod_my_pair *ret)
+static enum metod_err my_pair(
+    struct metod_call *call, const struct metod_pair *pair, struct metod_my_pair *ret)
 {
 	struct metod_wave wave;
 	struct metod_framework framework;
@@ -161,8 +162,10 @@ static enum metod_err my_pair(struct metod_call *call, const struct metod_pair *
 		code = framework_of(call, wave.framework, &framework);
 	if (code != METOD_OK)
 		return code;
-	*ret = (struct metod_my_pair){.pair = pair->id, .state = pair->state,
-	    .themes = opened_themes(call, pair->mentee), .i_agreed = pair->mentee_at != METOD_NIL};
+	*ret = (struct metod_my_pair){.pair = pair->id,
+	    .state = pair->state,
+	    .themes = opened_themes(call, pair->mentee),
+	    .i_agreed = pair->mentee_at != METOD_NIL};
 	if (!pair_is(pair, "accepted")) {
 		if (pair_is(pair, "proposed"))
 			ret->reason = anonymous_reason(call, pair, &framework, ret->themes);
@@ -213,8 +216,10 @@ static void mentor_row(struct metod_call *call, const struct metod_mentor *mento
     const struct metod_person *person, struct metod_mentor_row_view *ret)
 {
 	struct metod_org org;
-	*ret = (struct metod_mentor_row_view){.code = person->code, .status = mentor->status,
-	    .capacity = mentor_places(call, mentor), .taken = pairs_taken(call, person->id)};
+	*ret = (struct metod_mentor_row_view){.code = person->code,
+	    .status = mentor->status,
+	    .capacity = mentor_places(call, mentor),
+	    .taken = pairs_taken(call, person->id)};
 	if (org_by_id(call, person->org, &org) == METOD_OK)
 		ret->org = org.code;
 	ret->strengths.p = METOD_NEWS(call->arena, mentor->strengths.n + 1, struct metod_str);

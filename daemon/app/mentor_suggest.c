@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Suggesting pairs: everybody who asked meets everybody admitted, lib/core finds the best pairs with
- * a certificate, and people decide. Needs enter only for the themes that were opened.
- * Accepted pairs stay and take their place; proposals are made anew. */
+ * Suggesting pairs: everybody who asked meets everybody admitted, lib/core finds the best pairs
+ * with a certificate, and people decide. Needs enter only for the themes that were opened. Accepted
+ * pairs stay and take their place; proposals are made anew. */
 #include "mentoring.h"
 
 #include <stdlib.h>
@@ -9,10 +9,23 @@
 struct suggest_plan {
 	uint64_t wave;
 	struct metod_match_run run;
-	struct { struct metod_pair *p; size_t n; } pairs;     /* to be recorded: proposed, withdrawn */
-	struct { uint64_t *p; size_t n; } grants;             /* what every row relies on */
-	struct { struct metod_mentor *p; unsigned *taken; size_t n; } mentors;
-	struct { uint64_t *p; size_t n; } seen;               /* persons whose themes the reply shows */
+	struct {
+		struct metod_pair *p;
+		size_t n;
+	} pairs; /* to be recorded: proposed, withdrawn */
+	struct {
+		uint64_t *p;
+		size_t n;
+	} grants; /* what every row relies on */
+	struct {
+		struct metod_mentor *p;
+		unsigned *taken;
+		size_t n;
+	} mentors;
+	struct {
+		uint64_t *p;
+		size_t n;
+	} seen; /* persons whose themes the reply shows */
 	struct metod_mentor_suggest_rep reply;
 };
 
@@ -32,13 +45,28 @@ struct suggest {
 /* Fields of school subjects: colleagues of one field understand each other's lessons. */
 static struct metod_str subject_area(struct metod_str subject)
 {
-	static const struct { const char *subject, *area; } areas[] = {
-		{"math", "stem"}, {"inf", "stem"}, {"phys", "stem"}, {"chem", "stem"}, {"bio", "stem"},
-		{"rus", "language"}, {"lit", "language"}, {"eng", "language"},
-		{"hist", "social"}, {"soc", "social"}, {"geo", "social"},
-		{"art", "arts"}, {"music", "arts"}, {"pe", "health"}, {"obzr", "health"},
-		{"primary", "primary"}, {"preschool", "preschool"}, {"preschool_music", "preschool"},
-		{"preschool_pe", "preschool"},
+	static const struct {
+		const char *subject, *area;
+	} areas[] = {
+	    {"math", "stem"},
+	    {"inf", "stem"},
+	    {"phys", "stem"},
+	    {"chem", "stem"},
+	    {"bio", "stem"},
+	    {"rus", "language"},
+	    {"lit", "language"},
+	    {"eng", "language"},
+	    {"hist", "social"},
+	    {"soc", "social"},
+	    {"geo", "social"},
+	    {"art", "arts"},
+	    {"music", "arts"},
+	    {"pe", "health"},
+	    {"obzr", "health"},
+	    {"primary", "primary"},
+	    {"preschool", "preschool"},
+	    {"preschool_music", "preschool"},
+	    {"preschool_pe", "preschool"},
 	};
 	for (size_t i = 0; i < METOD_LEN(areas); i++)
 		if (metod_str_is(subject, areas[i].subject))
@@ -50,7 +78,8 @@ static struct metod_str subject_area(struct metod_str subject)
 static void add_needs(struct suggest *s, const struct asker *asker, struct metod_mentee *ret)
 {
 	struct metod_profile key = {.wave = s->m.wave.id, .person = asker->person.id}, profile;
-	bool known = metod_get(s->call->txn, METOD_T_PROFILE, &key, s->call->arena, &profile) == METOD_OK;
+	bool known =
+	    metod_get(s->call->txn, METOD_T_PROFILE, &key, s->call->arena, &profile) == METOD_OK;
 	ret->needs = METOD_NEWS(s->call->arena, asker->themes.n + 1, struct metod_strength);
 	ret->no_profile = !known;
 	for (size_t i = 0; known && i < asker->themes.n; i++) {
@@ -63,11 +92,14 @@ static void add_needs(struct suggest *s, const struct asker *asker, struct metod
 	}
 }
 
-static void add_managers(struct suggest *s, const struct metod_person *person,
-    struct metod_mentee *ret)
+static void add_managers(
+    struct suggest *s, const struct metod_person *person, struct metod_mentee *ret)
 {
 	struct metod_person key = {.org = person->org}, one;
-	struct { uint64_t *p; size_t n; } managers = {0};
+	struct {
+		uint64_t *p;
+		size_t n;
+	} managers = {0};
 	size_t cap = 0;
 	struct metod_scan *scan = metod_scan_index(s->call->txn, METOD_I_PERSON_ORG, &key, 1);
 	while (next_row(scan, s->call->arena, &one))
@@ -97,11 +129,15 @@ static void pose_mentees(struct suggest *s)
 		struct metod_mentee *mentee = &s->mentees[s->n_mentees];
 		if (asker->paired)
 			continue;
-		*mentee = (struct metod_mentee){.id = person->id, .person = person->id,
-		    .tier = asker->tier, .org = person->org,
+		*mentee = (struct metod_mentee){.id = person->id,
+		    .person = person->id,
+		    .tier = asker->tier,
+		    .org = person->org,
 		    .municipality = territory_municipality(&s->m.territory, person->org),
-		    .subject = first_subject(person), .area = subject_area(first_subject(person)),
-		    .stage = person->stage, .formats = formats_mask(person->formats)};
+		    .subject = first_subject(person),
+		    .area = subject_area(first_subject(person)),
+		    .stage = person->stage,
+		    .formats = formats_mask(person->formats)};
 		add_needs(s, asker, mentee);
 		add_managers(s, person, mentee);
 		add_declined(s, person->id, mentee);
@@ -116,14 +152,18 @@ static void pose_mentors(struct suggest *s)
 		const struct helper *helper = &s->m.helpers.p[i];
 		const struct metod_person *person = &helper->person;
 		struct metod_mentor_in *in = &s->mentors[i];
-		*in = (struct metod_mentor_in){.id = person->id, .person = person->id,
-		    .capacity = helper->places, .org = person->org,
+		*in = (struct metod_mentor_in){.id = person->id,
+		    .person = person->id,
+		    .capacity = helper->places,
+		    .org = person->org,
 		    .municipality = territory_municipality(&s->m.territory, person->org),
-		    .subject = first_subject(person), .area = subject_area(first_subject(person)),
-		    .stage = person->stage, .formats = formats_mask(helper->mentor.formats),
+		    .subject = first_subject(person),
+		    .area = subject_area(first_subject(person)),
+		    .stage = person->stage,
+		    .formats = formats_mask(helper->mentor.formats),
 		    .admitted = true};
-		in->strengths =
-		    METOD_NEWS(s->call->arena, helper->mentor.strengths.n + 1, struct metod_strength);
+		in->strengths = METOD_NEWS(
+		    s->call->arena, helper->mentor.strengths.n + 1, struct metod_strength);
 		for (size_t k = 0; k < helper->mentor.strengths.n; k++) {
 			const struct metod_strength_rec *rec = &helper->mentor.strengths.p[k];
 			size_t at = competency_index(&s->m.framework, rec->competency);
@@ -153,7 +193,8 @@ static enum metod_err solve(struct suggest *s)
 
 /* ---- the records ---- */
 
-static const struct metod_pair *stored_pair(const struct suggest *s, uint64_t mentee, uint64_t mentor)
+static const struct metod_pair *stored_pair(
+    const struct suggest *s, uint64_t mentee, uint64_t mentor)
 {
 	for (size_t i = 0; i < s->m.pairs.n; i++) {
 		const struct metod_pair *pair = &s->m.pairs.p[i];
@@ -206,10 +247,16 @@ static void make_run(struct suggest *s)
 {
 	const struct metod_match_result *result = &s->result;
 	struct metod_match_run *run = &s->plan->run;
-	*run = (struct metod_match_run){.id = fresh_id(s->call), .wave = s->m.wave.id,
-	    .at = s->call->now_ms, .mentees = s->n_mentees, .matched = result->matched,
-	    .young_total = result->total_by_tier[1], .young_matched = result->matched_by_tier[1],
-	    .objective = result->objective, .dual = result->dual, .season = s->settings.season,
+	*run = (struct metod_match_run){.id = fresh_id(s->call),
+	    .wave = s->m.wave.id,
+	    .at = s->call->now_ms,
+	    .mentees = s->n_mentees,
+	    .matched = result->matched,
+	    .young_total = result->total_by_tier[1],
+	    .young_matched = result->matched_by_tier[1],
+	    .objective = result->objective,
+	    .dual = result->dual,
+	    .season = s->settings.season,
 	    .shortage_mentees = result->shortage_mentees,
 	    .shortage_places = result->shortage_places};
 	for (size_t i = 0; i < s->m.helpers.n; i++)
@@ -219,15 +266,18 @@ static void make_run(struct suggest *s)
 	for (size_t t = 0; t < METOD_TERMS; t++)
 		run->weights.p[t] = s->settings.weight[t];
 	run->unmatched.p = METOD_NEWS(s->call->arena, result->n_pairs + 1, struct metod_unmatched);
-	s->plan->pairs.p = METOD_NEWS(s->call->arena, result->n_pairs + s->m.pairs.n + 1, struct metod_pair);
+	s->plan->pairs.p =
+	    METOD_NEWS(s->call->arena, result->n_pairs + s->m.pairs.n + 1, struct metod_pair);
 	for (size_t i = 0; i < result->n_pairs; i++) {
 		const struct metod_pair_out *out = &result->pairs[i];
 		unsigned tier = mentoring_asker(&s->m, out->mentee)->tier;
 		if (out->mentor)
 			make_pair(s, out, tier);
 		else
-			run->unmatched.p[run->unmatched.n++] = (struct metod_unmatched){
-				.person = out->mentee, .tier = tier, .why = metod_str(why_word(out->why))};
+			run->unmatched.p[run->unmatched.n++] =
+			    (struct metod_unmatched){.person = out->mentee,
+				.tier = tier,
+				.why = metod_str(why_word(out->why))};
 	}
 	withdraw_others(s, s->plan->pairs.n);
 }
@@ -296,15 +346,17 @@ static bool grounds_hold(struct metod_call *call, const struct suggest_plan *pla
 		struct metod_mentor now;
 		if (metod_get(call->txn, METOD_T_MENTOR, &plan->mentors.p[i], call->arena, &now) !=
 			METOD_OK ||
-		    !mentor_admitted(&now, call->today) || now.capacity != plan->mentors.p[i].capacity ||
+		    !mentor_admitted(&now, call->today) ||
+		    now.capacity != plan->mentors.p[i].capacity ||
 		    pairs_taken(call, now.person) != plan->mentors.taken[i])
 			return false;
 	}
 	for (size_t i = 0; i < plan->pairs.n; i++) {
 		struct metod_pair now;
-		if (metod_get(call->txn, METOD_T_PAIR, &plan->pairs.p[i], call->arena, &now) == METOD_OK &&
+		if (metod_get(call->txn, METOD_T_PAIR, &plan->pairs.p[i], call->arena, &now) ==
+			METOD_OK &&
 		    (!pair_is(&now, "proposed") || now.mentee_at != plan->pairs.p[i].mentee_at ||
-		        now.mentor_at != plan->pairs.p[i].mentor_at))
+			now.mentor_at != plan->pairs.p[i].mentor_at))
 			return false;
 	}
 	return true;

@@ -76,7 +76,10 @@ static unsigned tier_of(struct mentoring *m, const struct metod_person *person)
 
 static void load_askers(struct mentoring *m)
 {
-	struct { struct metod_grant *p; size_t n; } grants = {0};
+	struct {
+		struct metod_grant *p;
+		size_t n;
+	} grants = {0};
 	struct metod_grant one;
 	size_t cap = 0;
 	struct metod_scan *scan = metod_scan_table(m->call->txn, METOD_T_GRANT, NULL, 0);
@@ -93,7 +96,8 @@ static void load_askers(struct mentoring *m)
 	for (size_t i = 0; i < grants.n; i++) {
 		struct asker *asker = &m->askers.p[m->askers.n];
 		bool latest = i + 1 == grants.n || grants.p[i + 1].person != grants.p[i].person;
-		if (!latest || person_by_id(m->call, grants.p[i].person, &asker->person) != METOD_OK ||
+		if (!latest ||
+		    person_by_id(m->call, grants.p[i].person, &asker->person) != METOD_OK ||
 		    !territory_within(&m->territory, asker->person.org, m->wave.org))
 			continue;
 		asker->themes = first_themes(grants.p[i].themes);
@@ -143,8 +147,8 @@ static void load_pairs(struct mentoring *m)
 	metod_scan_end(scan);
 }
 
-enum metod_err mentoring_load(struct metod_call *call, const struct metod_wave *wave,
-    struct mentoring *ret)
+enum metod_err mentoring_load(
+    struct metod_call *call, const struct metod_wave *wave, struct mentoring *ret)
 {
 	*ret = (struct mentoring){.call = call, .wave = *wave};
 	enum metod_err code = framework_of(call, wave->framework, &ret->framework);
@@ -203,12 +207,12 @@ static uint64_t strength_in(const struct metod_mentor *mentor, struct metod_str 
 	return 0;
 }
 
-static void add_term(struct metod_call *call, struct metod_str *text, const char *words,
-    int64_t points)
+static void add_term(
+    struct metod_call *call, struct metod_str *text, const char *words, int64_t points)
 {
 	if (points > 0)
-		*text = metod_arena_printf(call->arena, "%.*s%s%s (+%" PRId64 ").", METOD_FMT(*text),
-		    text->n ? " " : "", words, points);
+		*text = metod_arena_printf(call->arena, "%.*s%s%s (+%" PRId64 ").",
+		    METOD_FMT(*text), text->n ? " " : "", words, points);
 }
 
 static const char *place_words(enum metod_lang lang, int64_t points)
@@ -232,14 +236,15 @@ struct metod_str reason_text(struct metod_call *call, const struct metod_framewo
 		if (strength_in(mentor, themes.p[i]) > 0)
 			strong[named.n++] = themes.p[i];
 	if (pair->general)
-		text = metod_str(metod_tr(lang,
-		    "General support: no confirmed strength in the themes asked for."));
+		text = metod_str(metod_tr(
+		    lang, "General support: no confirmed strength in the themes asked for."));
 	else if (named.n)
 		add_term(call, &text,
 		    metod_arena_z(call->arena,
-		        metod_arena_printf(call->arena,
-		            metod_tr(lang, "The mentor's confirmed strength in the themes asked for: %.*s"),
-		            METOD_FMT(quoted_names(call, framework, named)))),
+			metod_arena_printf(call->arena,
+			    metod_tr(lang,
+				"The mentor's confirmed strength in the themes asked for: %.*s"),
+			    METOD_FMT(quoted_names(call, framework, named)))),
 		    terms[METOD_TERM_COV]);
 	else
 		add_term(call, &text, metod_tr(lang, "Themes that are not open any more"),
@@ -257,8 +262,8 @@ struct metod_str reason_text(struct metod_call *call, const struct metod_framewo
 	return metod_arena_printf(call->arena, "%.*s %.*s", METOD_FMT(text), METOD_FMT(total));
 }
 
-struct metod_str pair_reason(struct metod_call *call, const struct metod_pair *pair,
-    struct metod_strs themes)
+struct metod_str pair_reason(
+    struct metod_call *call, const struct metod_pair *pair, struct metod_strs themes)
 {
 	struct metod_wave wave;
 	struct metod_framework framework = {0};
@@ -276,15 +281,16 @@ static const struct {
 	enum metod_match_reason why;
 	const char *word, *sentence; /* msgid */
 } whys[] = {
-	{METOD_WHY_NO_MENTOR, "no_mentor", "There is no admitted mentor yet."},
-	{METOD_WHY_BLOCKED, "blocked", "These people cannot be paired."},
-	{METOD_WHY_MANAGER, "manager", "The only mentors here are this person's managers."},
-	{METOD_WHY_SELF, "self", "There is no mentor other than this person."},
-	{METOD_WHY_DECLINED, "declined", "The possible pairs were declined in this wave."},
-	{METOD_WHY_NO_COMMON_FORMAT, "no_common_format", "No mentor shares a way to meet."},
-	{METOD_WHY_SUBJECT, "subject", "The theme needs a mentor of the same subject, and there is none."},
-	{METOD_WHY_COV, "cov", "No mentor has a confirmed strength in the themes asked for."},
-	{METOD_WHY_FULL, "full", "The places of the possible mentors are taken."},
+    {METOD_WHY_NO_MENTOR, "no_mentor", "There is no admitted mentor yet."},
+    {METOD_WHY_BLOCKED, "blocked", "These people cannot be paired."},
+    {METOD_WHY_MANAGER, "manager", "The only mentors here are this person's managers."},
+    {METOD_WHY_SELF, "self", "There is no mentor other than this person."},
+    {METOD_WHY_DECLINED, "declined", "The possible pairs were declined in this wave."},
+    {METOD_WHY_NO_COMMON_FORMAT, "no_common_format", "No mentor shares a way to meet."},
+    {METOD_WHY_SUBJECT, "subject",
+	"The theme needs a mentor of the same subject, and there is none."},
+    {METOD_WHY_COV, "cov", "No mentor has a confirmed strength in the themes asked for."},
+    {METOD_WHY_FULL, "full", "The places of the possible mentors are taken."},
 };
 
 const char *why_word(enum metod_match_reason why)
@@ -338,35 +344,40 @@ struct metod_str shortage_sentence(struct metod_call *call, uint64_t mentees, ui
 	if (more == 0)
 		return METOD_STR("");
 	struct metod_str who = metod_arena_printf(call->arena,
-	    metod_trn(lang, "This %u specialist reaches only", "These %u specialists reach only", mentees),
+	    metod_trn(lang, "This %u specialist reaches only", "These %u specialists reach only",
+		mentees),
 	    (unsigned)mentees);
 	struct metod_str where = metod_arena_printf(call->arena,
 	    metod_trn(lang, "%u mentor's place", "%u mentors' places", places), (unsigned)places);
 	struct metod_str need = metod_arena_printf(call->arena,
 	    metod_trn(lang, "%u more place is needed", "%u more places are needed", more),
 	    (unsigned)more);
-	return metod_arena_printf(call->arena, "%.*s %.*s: %.*s.", METOD_FMT(who), METOD_FMT(where),
-	    METOD_FMT(need));
+	return metod_arena_printf(
+	    call->arena, "%.*s %.*s: %.*s.", METOD_FMT(who), METOD_FMT(where), METOD_FMT(need));
 }
 
 /* ---- the reply of a run ---- */
 
 /* Themes come from the act in force; without one a pair shows none. */
-static void pair_row(const struct mentoring *m, const struct metod_pair *pair,
-    struct metod_pair_row *ret)
+static void pair_row(
+    const struct mentoring *m, const struct metod_pair *pair, struct metod_pair_row *ret)
 {
 	const struct asker *asker = mentoring_asker(m, pair->mentee);
 	const struct helper *helper = mentoring_helper(m, pair->mentor);
-	*ret = (struct metod_pair_row){.id = pair->id, .state = pair->state, .tier = pair->tier,
-	    .score = (uint64_t)pair->score, .mentee = METOD_STR("-"), .mentor = METOD_STR("-")};
+	*ret = (struct metod_pair_row){.id = pair->id,
+	    .state = pair->state,
+	    .tier = pair->tier,
+	    .score = (uint64_t)pair->score,
+	    .mentee = METOD_STR("-"),
+	    .mentor = METOD_STR("-")};
 	if (asker) {
 		ret->mentee = asker->person.code;
 		ret->themes = asker->themes;
 	}
 	if (helper)
 		ret->mentor = helper->person.code;
-	ret->reason = reason_text(m->call, &m->framework, helper ? &helper->mentor : NULL, pair,
-	    ret->themes);
+	ret->reason =
+	    reason_text(m->call, &m->framework, helper ? &helper->mentor : NULL, pair, ret->themes);
 }
 
 static int row_order(const void *a, const void *b)
@@ -387,9 +398,14 @@ void suggest_reply(const struct mentoring *m, const struct metod_match_run *run,
 {
 	struct metod_call *call = m->call;
 	size_t cap = m->pairs.n + n_proposed + run->unmatched.n;
-	*ret = (struct metod_mentor_suggest_rep){.mentees = run->mentees, .mentors = m->helpers.n,
-	    .places = run->places, .matched = run->matched, .young_total = run->young_total,
-	    .young_matched = run->young_matched, .objective = run->objective, .dual = run->dual,
+	*ret = (struct metod_mentor_suggest_rep){.mentees = run->mentees,
+	    .mentors = m->helpers.n,
+	    .places = run->places,
+	    .matched = run->matched,
+	    .young_total = run->young_total,
+	    .young_matched = run->young_matched,
+	    .objective = run->objective,
+	    .dual = run->dual,
 	    .demo = call->demo};
 	ret->rows.p = METOD_NEWS(call->arena, cap + 1, struct metod_pair_row);
 	for (size_t i = 0; i < m->pairs.n; i++)
@@ -403,7 +419,9 @@ void suggest_reply(const struct mentoring *m, const struct metod_match_run *run,
 		if (!asker || asker->paired)
 			continue; /* closed the act, or found a mentor since */
 		ret->rows.p[ret->rows.n++] = (struct metod_pair_row){.mentee = asker->person.code,
-		    .state = METOD_STR("unmatched"), .tier = left->tier, .themes = asker->themes,
+		    .state = METOD_STR("unmatched"),
+		    .tier = left->tier,
+		    .themes = asker->themes,
 		    .reason = why_sentence(call, left->why)};
 	}
 	if (ret->rows.n)

@@ -24,13 +24,22 @@ struct mentoring {
 	struct metod_wave wave;
 	struct metod_framework framework;
 	struct territory territory;
-	struct { struct asker *p; size_t n; } askers;   /* by person */
-	struct { struct helper *p; size_t n; } helpers; /* admitted today, by person */
-	struct { struct metod_pair *p; size_t n; } pairs; /* of this wave */
+	struct {
+		struct asker *p;
+		size_t n;
+	} askers; /* by person */
+	struct {
+		struct helper *p;
+		size_t n;
+	} helpers; /* admitted today, by person */
+	struct {
+		struct metod_pair *p;
+		size_t n;
+	} pairs; /* of this wave */
 };
 /* Reads all of it for a wave, within the organisation of the wave. */
-enum metod_err mentoring_load(struct metod_call *call, const struct metod_wave *wave,
-    struct mentoring *ret);
+enum metod_err mentoring_load(
+    struct metod_call *call, const struct metod_wave *wave, struct mentoring *ret);
 struct asker *mentoring_asker(const struct mentoring *m, uint64_t person);   /* NULL: none */
 struct helper *mentoring_helper(const struct mentoring *m, uint64_t person); /* NULL: none */
 

@@ -11,8 +11,8 @@ struct publish_plan {
 };
 
 /* The first refusal tells no number below 5, the second none at all. */
-static enum metod_err check_answers(struct metod_call *call, const struct metod_wave *wave,
-    uint64_t answers)
+static enum metod_err check_answers(
+    struct metod_call *call, const struct metod_wave *wave, uint64_t answers)
 {
 	if (answers < METOD_K)
 		return metod_fail(call->err, METOD_SMALL, "wave", "%s",

@@ -15,10 +15,10 @@ static const struct {
 	unsigned audience;
 	const char *phrase; /* msgid: what follows the title */
 } audiences[] = {
-	{"teacher", METOD_FOR_TEACHER, "for teachers"},
-	{"association", METOD_FOR_ASSOCIATION, "for heads of associations"},
-	{"deputy", METOD_FOR_DEPUTY, "for deputy heads"},
-	{"municipality", METOD_FOR_MUNICIPALITY, "for the municipal methodical service"},
+    {"teacher", METOD_FOR_TEACHER, "for teachers"},
+    {"association", METOD_FOR_ASSOCIATION, "for heads of associations"},
+    {"deputy", METOD_FOR_DEPUTY, "for deputy heads"},
+    {"municipality", METOD_FOR_MUNICIPALITY, "for the municipal methodical service"},
 };
 enum { AUDIENCES = METOD_LEN(audiences) };
 
@@ -26,10 +26,10 @@ static const struct {
 	const char *word;
 	uint64_t bit;
 } contexts[] = {
-	{"small_school", METOD_CONTEXT_SMALL_SCHOOL},
-	{"kindergarten", METOD_CONTEXT_KINDERGARTEN},
-	{"low_result", METOD_CONTEXT_LOW_RESULT},
-	{"young_team", METOD_CONTEXT_YOUNG_TEAM},
+    {"small_school", METOD_CONTEXT_SMALL_SCHOOL},
+    {"kindergarten", METOD_CONTEXT_KINDERGARTEN},
+    {"low_result", METOD_CONTEXT_LOW_RESULT},
+    {"young_team", METOD_CONTEXT_YOUNG_TEAM},
 };
 
 struct building {
@@ -51,11 +51,14 @@ struct building {
 /* The widest of the caller's roles that reaches the scope decides whom he may address. */
 static enum metod_err find_scope(struct building *b, struct metod_str in, unsigned *ret_allowed)
 {
-	static const struct { unsigned who, allowed; } roles[] = {
-		{METOD_METHODIST, METOD_FOR_TEACHER | METOD_FOR_ASSOCIATION | METOD_FOR_DEPUTY |
-		                      METOD_FOR_MUNICIPALITY},
-		{METOD_HEAD, METOD_FOR_TEACHER | METOD_FOR_ASSOCIATION},
-		{METOD_DEPUTY, METOD_FOR_TEACHER | METOD_FOR_DEPUTY},
+	static const struct {
+		unsigned who, allowed;
+	} roles[] = {
+	    {METOD_METHODIST,
+		METOD_FOR_TEACHER | METOD_FOR_ASSOCIATION | METOD_FOR_DEPUTY |
+		    METOD_FOR_MUNICIPALITY},
+	    {METOD_HEAD, METOD_FOR_TEACHER | METOD_FOR_ASSOCIATION},
+	    {METOD_DEPUTY, METOD_FOR_TEACHER | METOD_FOR_DEPUTY},
 	};
 	for (size_t i = 0; i < METOD_LEN(roles); i++) {
 		*ret_allowed = roles[i].allowed;
@@ -76,7 +79,8 @@ static unsigned audience_of_word(struct metod_str word)
 	return 0;
 }
 
-static enum metod_err choose_audiences(struct building *b, struct metod_strs asked, unsigned allowed)
+static enum metod_err choose_audiences(
+    struct building *b, struct metod_strs asked, unsigned allowed)
 {
 	struct metod_call *call = b->call;
 	b->audiences = asked.n ? 0 : allowed;
@@ -84,7 +88,8 @@ static enum metod_err choose_audiences(struct building *b, struct metod_strs ask
 		unsigned one = audience_of_word(asked.p[i]);
 		if (!one)
 			return metod_fail(call->err, METOD_RANGE, "audiences", "%s",
-			    metod_tr(call->lang, "groups are teacher, association, deputy, municipality"));
+			    metod_tr(call->lang,
+				"groups are teacher, association, deputy, municipality"));
 		if (!(one & allowed))
 			return metod_fail(call->err, METOD_DENIED, "audiences", "%s",
 			    metod_tr(call->lang, "your role does not address this group"));
@@ -132,7 +137,8 @@ static void find_context(struct building *b)
 	struct metod_scan *scan = metod_scan_index(b->call->txn, METOD_I_PERSON_ORG, &key, 1);
 	while (next_row(scan, b->call->arena, &person)) {
 		staff++;
-		young += person.birth_year > 0 && person.birth_year + meta->young_age >= (uint64_t)year;
+		young +=
+		    person.birth_year > 0 && person.birth_year + meta->young_age >= (uint64_t)year;
 	}
 	metod_scan_end(scan);
 	b->context |= metod_str_is(org.kind, "kindergarten") ? METOD_CONTEXT_KINDERGARTEN : 0;
@@ -158,9 +164,11 @@ static void find_shortages(struct building *b)
 		    person_by_id(call, mentor.person, &person) != METOD_OK ||
 		    !org_within(call, person.org, b->wave.org))
 			continue;
-		unsigned all = mentor_places(call, &mentor), taken = pairs_taken(call, mentor.person);
+		unsigned all = mentor_places(call, &mentor),
+			 taken = pairs_taken(call, mentor.person);
 		for (size_t k = 0; k < mentor.strengths.n; k++) {
-			size_t at = competency_index(&b->framework, mentor.strengths.p[k].competency);
+			size_t at =
+			    competency_index(&b->framework, mentor.strengths.p[k].competency);
 			if (at == SIZE_MAX || mentor.strengths.p[k].value < STRONG_FROM)
 				continue;
 			places[at] += all > taken ? all - taken : 0;
@@ -180,8 +188,10 @@ static void list_findings(struct building *b)
 		const struct metod_release_cell *cell = &b->release.cells.p[i];
 		size_t at = competency_index(&b->framework, cell->competency);
 		if (at != SIZE_MAX)
-			b->findings[b->n_findings++] = (struct metod_finding){
-				.competency = (uint32_t)at, .scope = b->release.scope, .need = shown_of(cell)};
+			b->findings[b->n_findings++] =
+			    (struct metod_finding){.competency = (uint32_t)at,
+				.scope = b->release.scope,
+				.need = shown_of(cell)};
 	}
 	find_shortages(b);
 }
@@ -195,15 +205,19 @@ static enum metod_share_class class_of_word(struct metod_str word)
 
 static struct metod_rule *list_rules(struct building *b)
 {
-	struct metod_rule *list = METOD_NEWS(b->call->arena, b->rules.rules.n + 1, struct metod_rule);
+	struct metod_rule *list =
+	    METOD_NEWS(b->call->arena, b->rules.rules.n + 1, struct metod_rule);
 	for (size_t i = 0; i < b->rules.rules.n; i++) {
 		const struct metod_advice_rule *rule = &b->rules.rules.p[i];
 		bool any = metod_str_is(rule->competency, "*");
 		size_t at = competency_index(&b->framework, rule->competency);
-		list[i] = (struct metod_rule){.id = rule->id, .min_class = class_of_word(rule->min_class),
-		    .when_shortage = rule->shortage, .priority = (int32_t)rule->priority,
+		list[i] = (struct metod_rule){.id = rule->id,
+		    .min_class = class_of_word(rule->min_class),
+		    .when_shortage = rule->shortage,
+		    .priority = (int32_t)rule->priority,
 		    .competency = any ? METOD_ANY : (uint32_t)at};
-		/* A rule about a competency that this version lacks keeps audience 0: it never fits. */
+		/* A rule about a competency that this version lacks keeps audience 0: it never
+		 * fits. */
 		if (any || at != SIZE_MAX)
 			list[i].audience = audience_of_word(rule->audience);
 		for (size_t c = 0; c < METOD_LEN(contexts); c++)
@@ -225,8 +239,8 @@ static const char *scope_word(enum metod_lang lang, struct metod_str kind)
 						 : metod_tr(lang, "the organisation");
 }
 
-static struct metod_str finding_text(const struct building *b, const struct metod_finding *finding,
-    enum metod_lang lang)
+static struct metod_str finding_text(
+    const struct building *b, const struct metod_finding *finding, enum metod_lang lang)
 {
 	struct metod_call *call = b->call;
 	const struct metod_shown *need = &finding->need;
@@ -237,8 +251,8 @@ static struct metod_str finding_text(const struct building *b, const struct meto
 	if (need->how == METOD_SHOW_EXACT)
 		return metod_arena_printf(call->arena,
 		    metod_tr(lang,
-		        "%.*s: support is needed by %.*s of %.*s who answered (%u%%, 95%% interval "
-		        "%u–%u%%), %s %.*s"),
+			"%.*s: support is needed by %.*s of %.*s who answered (%u%%, 95%% interval "
+			"%u–%u%%), %s %.*s"),
 		    METOD_FMT(name), METOD_FMT(number_text(call, lang, need->part)), METOD_FMT(n),
 		    percent((uint64_t)(need->share * 1000 + 0.5)),
 		    percent((uint64_t)(need->lo * 1000 + 0.5)),
@@ -246,11 +260,12 @@ static struct metod_str finding_text(const struct building *b, const struct meto
 	bool most = need->cls == METOD_CLASS_MOST, notable = need->cls == METOD_CLASS_NOTABLE;
 	return metod_arena_printf(call->arena,
 	    metod_tr(lang,
-	        most ? "%.*s: most of those who answered need support (class, %.*s answers), %s %.*s"
-	        : notable
-	            ? "%.*s: notably many of those who answered need support (class, %.*s answers), "
-	              "%s %.*s"
-	            : "%.*s: a few of those who answered need support (class, %.*s answers), %s %.*s"),
+		most
+		    ? "%.*s: most of those who answered need support (class, %.*s answers), %s %.*s"
+		    : notable
+		    ? "%.*s: notably many of those who answered need support (class, %.*s answers), "
+		      "%s %.*s"
+		    : "%.*s: a few of those who answered need support (class, %.*s answers), %s %.*s"),
 	    METOD_FMT(name), METOD_FMT(n), kind, METOD_FMT(b->scope_name));
 }
 
@@ -268,8 +283,8 @@ static struct metod_str audience_phrase(const struct building *b, enum metod_lan
 		if (out.n)
 			metod_str_cut(&phrase, ' ');
 		const char *sep = !out.n ? "" : left ? ", " : metod_tr(lang, " and ");
-		out = metod_arena_printf(b->call->arena, "%.*s%s%.*s", METOD_FMT(out), sep,
-		    METOD_FMT(phrase));
+		out = metod_arena_printf(
+		    b->call->arena, "%.*s%s%.*s", METOD_FMT(out), sep, METOD_FMT(phrase));
 	}
 	return out;
 }
@@ -278,7 +293,8 @@ static struct metod_str title_text(const struct building *b, enum metod_lang lan
 {
 	return metod_arena_printf(b->call->arena,
 	    metod_tr(lang, "Address recommendations after the wave “%.*s” %.*s: %.*s"),
-	    METOD_FMT(b->wave.title), METOD_FMT(audience_phrase(b, lang)), METOD_FMT(b->scope_name));
+	    METOD_FMT(b->wave.title), METOD_FMT(audience_phrase(b, lang)),
+	    METOD_FMT(b->scope_name));
 }
 
 static struct metod_text *both(const struct building *b, struct metod_str ru, struct metod_str en)
@@ -295,13 +311,20 @@ static void make_line(const struct building *b, const struct metod_advice *advic
 {
 	const struct metod_advice_rule *rule = &b->rules.rules.p[advice->rule];
 	const struct metod_finding *finding = &b->findings[advice->finding];
-	*ret = (struct metod_advice_line){.n = n, .audience = rule->audience,
+	*ret = (struct metod_advice_line){.n = n,
+	    .audience = rule->audience,
 	    .competency = b->framework.competencies.p[finding->competency].id,
-	    .finding = both(b, finding_text(b, finding, METOD_RU), finding_text(b, finding, METOD_EN)),
-	    .answers = finding->need.n, .share = (uint64_t)(finding->need.share * 1000 + 0.5),
-	    .how = finding->need.how, .cls = finding->need.cls, .rule = rule->id,
-	    .measure = rule->measure, .responsible = rule->responsible,
-	    .deadline = b->call->today + (int64_t)rule->deadline_days, .evidence = rule->evidence,
+	    .finding =
+		both(b, finding_text(b, finding, METOD_RU), finding_text(b, finding, METOD_EN)),
+	    .answers = finding->need.n,
+	    .share = (uint64_t)(finding->need.share * 1000 + 0.5),
+	    .how = finding->need.how,
+	    .cls = finding->need.cls,
+	    .rule = rule->id,
+	    .measure = rule->measure,
+	    .responsible = rule->responsible,
+	    .deadline = b->call->today + (int64_t)rule->deadline_days,
+	    .evidence = rule->evidence,
 	    .acceptance = rule->acceptance};
 }
 
@@ -311,7 +334,8 @@ static struct metod_str next_code(struct metod_call *call)
 	struct metod_recommendation key = {0}, taken;
 	do
 		key.code = metod_arena_printf(call->arena, "R-%04" PRIu64, ++n);
-	while (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena, &taken) == METOD_OK);
+	while (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena, &taken) ==
+	    METOD_OK);
 	return key.code;
 }
 
@@ -322,11 +346,17 @@ static void make_record(struct building *b, uint64_t limit, struct metod_recomme
 	bool association = metod_str_is(b->release.scope_kind, "association");
 	size_t n = metod_recommend_pick(b->findings, b->n_findings, list_rules(b), b->rules.rules.n,
 	    b->audiences, b->context, limit ? limit : LIMIT, call->arena, &advice);
-	*ret = (struct metod_recommendation){.id = fresh_id(call), .code = next_code(call),
-	    .wave = b->wave.id, .scope_kind = b->release.scope_kind, .scope = b->release.scope,
+	*ret = (struct metod_recommendation){.id = fresh_id(call),
+	    .code = next_code(call),
+	    .wave = b->wave.id,
+	    .scope_kind = b->release.scope_kind,
+	    .scope = b->release.scope,
 	    .org = association ? 0 : b->release.scope,
-	    .title = both(b, title_text(b, METOD_RU), title_text(b, METOD_EN)), .at = call->now_ms,
-	    .by = call->caller.user, .rules = b->rules.id, .answers = b->release.n,
+	    .title = both(b, title_text(b, METOD_RU), title_text(b, METOD_EN)),
+	    .at = call->now_ms,
+	    .by = call->caller.user,
+	    .rules = b->rules.id,
+	    .answers = b->release.n,
 	    .target = b->release.target};
 	ret->audiences.p = METOD_NEWS(call->arena, AUDIENCES, struct metod_str);
 	for (size_t i = 0; i < AUDIENCES; i++)
@@ -379,15 +409,17 @@ static bool reaches(struct metod_call *call, unsigned who, const struct metod_re
 	struct metod_scope scope;
 	if (!metod_str_is(rec->scope_kind, "association"))
 		return gate_reaches_org(call, who, rec->org);
-	return metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) == METOD_OK &&
+	return metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) ==
+	    METOD_OK &&
 	    gate_scope(call, who, association.code, &scope) == METOD_OK;
 }
 
-enum metod_err recommendation_find(struct metod_call *call, unsigned who, struct metod_str code,
-    struct metod_recommendation *ret)
+enum metod_err recommendation_find(
+    struct metod_call *call, unsigned who, struct metod_str code, struct metod_recommendation *ret)
 {
 	struct metod_recommendation key = {.code = code};
-	if (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena, ret) != METOD_OK ||
+	if (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena, ret) !=
+		METOD_OK ||
 	    !reaches(call, who, ret))
 		return gate_not_found(call, "recommendation");
 	return METOD_OK;
@@ -407,7 +439,8 @@ enum metod_err metod_do_recommend_build(struct metod_call *call, const void *req
 	if (code == METOD_OK)
 		code = choose_audiences(&b, req->audiences, allowed);
 	if (code == METOD_OK)
-		code = release_find(call, &b.wave, &b.scope, METOD_STR(""), &b.release, &b.scope_name);
+		code =
+		    release_find(call, &b.wave, &b.scope, METOD_STR(""), &b.release, &b.scope_name);
 	if (code == METOD_OK)
 		code = framework_of(call, b.wave.framework, &b.framework);
 	if (code == METOD_OK)
@@ -428,16 +461,19 @@ enum metod_err metod_do_recommend_list(struct metod_call *call, const void *requ
 	struct metod_wave wave;
 	size_t cap = 0;
 	(void)request;
-	struct metod_scan *scan =
-	    metod_scan_index(call->txn, METOD_I_RECOMMENDATION_CODE, &(struct metod_recommendation){0}, 0);
+	struct metod_scan *scan = metod_scan_index(
+	    call->txn, METOD_I_RECOMMENDATION_CODE, &(struct metod_recommendation){0}, 0);
 	while (rep->rows.n < METOD_ROWS_MAX && next_row(scan, call->arena, &rec)) {
 		if (!reaches(call, call->command->who, &rec) ||
 		    wave_by_id(call, rec.wave, &wave) != METOD_OK)
 			continue;
 		FLOW_ROOM(call->arena, rep->rows, cap);
 		struct metod_recommend_row *row = &rep->rows.p[rep->rows.n++];
-		*row = (struct metod_recommend_row){.code = rec.code, .wave = wave.code,
-		    .scope = scope_name(call, &rec), .audiences = rec.audiences, .lines = rec.lines.n,
+		*row = (struct metod_recommend_row){.code = rec.code,
+		    .wave = wave.code,
+		    .scope = scope_name(call, &rec),
+		    .audiences = rec.audiences,
+		    .lines = rec.lines.n,
 		    .at = rec.at};
 	}
 	metod_scan_end(scan);

@@ -60,8 +60,8 @@ uint64_t territory_municipality(const struct territory *territory, uint64_t org)
 	return last;
 }
 
-void people_load(struct metod_call *call, const struct territory *territory, uint64_t root,
-    struct people *ret)
+void people_load(
+    struct metod_call *call, const struct territory *territory, uint64_t root, struct people *ret)
 {
 	size_t cap = (size_t)metod_table_count(call->txn, METOD_T_PERSON);
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_PERSON, NULL, 0);
@@ -117,8 +117,8 @@ void profiles_load(struct metod_call *call, uint64_t wave, struct profiles *ret)
 	metod_scan_end(scan);
 }
 
-const struct metod_profile_cell *profile_cell(const struct metod_profile *profile,
-    struct metod_str competency)
+const struct metod_profile_cell *profile_cell(
+    const struct metod_profile *profile, struct metod_str competency)
 {
 	for (size_t i = 0; i < profile->cells.n; i++)
 		if (metod_str_eq(profile->cells.p[i].competency, competency))
@@ -164,8 +164,8 @@ enum metod_err release_find(struct metod_call *call, const struct metod_wave *wa
 {
 	bool association = strcmp(scope->kind, "association") == 0;
 	bool whole = !association && org_within(call, wave->org, scope->org);
-	struct metod_release key = {.wave = wave->id, .scope_kind = metod_str(scope->kind),
-	    .scope = scope->id};
+	struct metod_release key = {
+	    .wave = wave->id, .scope_kind = metod_str(scope->kind), .scope = scope->id};
 	struct metod_org root;
 	*ret_name = scope->name;
 	if (whole) {
@@ -190,13 +190,13 @@ enum metod_err release_find(struct metod_call *call, const struct metod_wave *wa
 struct metod_shown shown_of(const struct metod_release_cell *cell)
 {
 	return (struct metod_shown){
-		.how = (enum metod_disclosure)cell->how,
-		.cls = (enum metod_share_class)cell->cls,
-		.n = cell->n,
-		.part = cell->part,
-		.share = (double)cell->share / 1000,
-		.lo = (double)cell->lo / 1000,
-		.hi = (double)cell->hi / 1000,
+	    .how = (enum metod_disclosure)cell->how,
+	    .cls = (enum metod_share_class)cell->cls,
+	    .n = cell->n,
+	    .part = cell->part,
+	    .share = (double)cell->share / 1000,
+	    .lo = (double)cell->lo / 1000,
+	    .hi = (double)cell->hi / 1000,
 	};
 }
 
@@ -217,10 +217,10 @@ struct metod_str method_sentence(struct metod_call *call, int64_t at_ms)
 	int64_t day = (at_ms + (int64_t)call->zone_minutes * 60000) / 86400000;
 	return metod_arena_printf(call->arena,
 	    metod_tr(call->lang,
-	        "Counted: those whose own answers point to a difficulty (probability at least 80 %%), out of "
-	        "all who could be assessed in this area and agreed to be counted without names; as published "
-	        "on %.*s; fewer than 5 answers are not shown, shares are shown from 25 answers (with a 95 %% "
-	        "interval), otherwise only “few”, “notable” or “most”."),
+		"Counted: those whose own answers point to a difficulty (probability at least 80 %%), out of "
+		"all who could be assessed in this area and agreed to be counted without names; as published "
+		"on %.*s; fewer than 5 answers are not shown, shares are shown from 25 answers (with a 95 %% "
+		"interval), otherwise only “few”, “notable” or “most”."),
 	    METOD_FMT(metod_tr_date(call->lang, day, call->arena)));
 }
 
@@ -232,8 +232,8 @@ struct metod_str number_text(struct metod_call *call, enum metod_lang lang, uint
 	if (n < 1000)
 		return metod_arena_printf(call->arena, "%" PRIu64, n);
 	struct metod_str head = number_text(call, lang, n / 1000); /* at most seven levels */
-	return metod_arena_printf(call->arena, "%.*s%s%03u", METOD_FMT(head), sep,
-	    (unsigned)(n % 1000));
+	return metod_arena_printf(
+	    call->arena, "%.*s%s%03u", METOD_FMT(head), sep, (unsigned)(n % 1000));
 }
 
 unsigned percent(uint64_t milli)
@@ -241,21 +241,21 @@ unsigned percent(uint64_t milli)
 	return (unsigned)((milli + 5) / 10);
 }
 
-struct metod_str competency_name(const struct metod_framework *framework, struct metod_str id,
-    enum metod_lang lang)
+struct metod_str competency_name(
+    const struct metod_framework *framework, struct metod_str id, enum metod_lang lang)
 {
 	const struct metod_competency *found = competency_of(framework, id);
 	return found ? metod_pick(found->name, lang) : id;
 }
 
-struct metod_str quoted_names(struct metod_call *call, const struct metod_framework *framework,
-    struct metod_strs ids)
+struct metod_str quoted_names(
+    struct metod_call *call, const struct metod_framework *framework, struct metod_strs ids)
 {
 	bool ru = call->lang == METOD_RU;
 	struct metod_str out = METOD_STR("");
 	for (size_t i = 0; i < ids.n; i++)
-		out = metod_arena_printf(call->arena, "%.*s%s%s%.*s%s", METOD_FMT(out), i ? ", " : "",
-		    ru ? "«" : "“", METOD_FMT(competency_name(framework, ids.p[i], call->lang)),
-		    ru ? "»" : "”");
+		out = metod_arena_printf(call->arena, "%.*s%s%s%.*s%s", METOD_FMT(out),
+		    i ? ", " : "", ru ? "«" : "“",
+		    METOD_FMT(competency_name(framework, ids.p[i], call->lang)), ru ? "»" : "”");
 	return out;
 }

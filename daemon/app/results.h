@@ -6,7 +6,8 @@
 
 #include "flow.h"
 
-/* ---- the territory read once: hundreds of organisations, thousands of questions about them ---- */
+/* ---- the territory read once: hundreds of organisations, thousands of questions about them ----
+ */
 struct territory {
 	struct metod_org *orgs; /* by id */
 	size_t n;
@@ -24,8 +25,8 @@ struct people {
 	struct metod_person *p;
 	size_t n;
 };
-void people_load(struct metod_call *call, const struct territory *territory, uint64_t root,
-    struct people *ret);
+void people_load(
+    struct metod_call *call, const struct territory *territory, uint64_t root, struct people *ret);
 const struct metod_person *people_find(const struct people *people, uint64_t id); /* NULL: absent */
 /* Code of the first subject; empty when there is none. */
 struct metod_str first_subject(const struct metod_person *person);
@@ -37,8 +38,8 @@ struct profiles {
 	size_t n;
 };
 void profiles_load(struct metod_call *call, uint64_t wave, struct profiles *ret);
-const struct metod_profile_cell *profile_cell(const struct metod_profile *profile,
-    struct metod_str competency); /* NULL: absent */
+const struct metod_profile_cell *profile_cell(
+    const struct metod_profile *profile, struct metod_str competency); /* NULL: absent */
 /* Did the person agree, at the start, that his answers are counted without a name? */
 bool agreed_to_counts(struct metod_call *call, uint64_t attempt);
 
@@ -50,7 +51,7 @@ enum metod_err release_find(struct metod_call *call, const struct metod_wave *wa
     struct metod_str *ret_name);
 uint64_t position_scope(struct metod_str position); /* scope id of a position's release */
 struct metod_shown shown_of(const struct metod_release_cell *cell);
-const char *shown_word(enum metod_disclosure how);        /* exact class hidden nothing */
+const char *shown_word(enum metod_disclosure how);          /* exact class hidden nothing */
 const char *class_word(enum metod_share_class share_class); /* few notable most; "" */
 /* One sentence: numerator, denominator, moment, rule. */
 struct metod_str method_sentence(struct metod_call *call, int64_t at_ms);
@@ -63,5 +64,5 @@ unsigned percent(uint64_t milli);
 struct metod_str competency_name(const struct metod_framework *framework, struct metod_str id,
     enum metod_lang lang); /* the id itself when the framework does not know it */
 /* Names in angle quotes of the language, joined: «Обратная связь», «Критерии». */
-struct metod_str quoted_names(struct metod_call *call, const struct metod_framework *framework,
-    struct metod_strs ids);
+struct metod_str quoted_names(
+    struct metod_call *call, const struct metod_framework *framework, struct metod_strs ids);

@@ -9,7 +9,8 @@
 enum metod_err result_closed(struct metod_call *call)
 {
 	return metod_fail(call->err, METOD_PIN, "pin", "%s",
-	    metod_tr(call->lang, "a result opens in the browser where you answered, or with your PIN"));
+	    metod_tr(
+		call->lang, "a result opens in the browser where you answered, or with your PIN"));
 }
 
 int64_t route_gap(const struct metod_route *route)
@@ -21,8 +22,8 @@ int64_t route_gap(const struct metod_route *route)
 
 /* ---- views ---- */
 
-static struct metod_str place_name(struct metod_call *call, const struct metod_activity *activity,
-    uint64_t session)
+static struct metod_str place_name(
+    struct metod_call *call, const struct metod_activity *activity, uint64_t session)
 {
 	struct metod_org org;
 	for (size_t i = 0; i < activity->sessions.n; i++) {
@@ -77,8 +78,8 @@ enum metod_err route_rows(struct metod_call *call, const struct metod_route *rou
 }
 
 /* Newest version of one wave; WAVE_ALL: of any. */
-static enum metod_err find_route(struct metod_call *call, uint64_t person, uint64_t wave,
-    struct metod_route *ret)
+static enum metod_err find_route(
+    struct metod_call *call, uint64_t person, uint64_t wave, struct metod_route *ret)
 {
 	struct metod_route key = {.person = person}, one;
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_ROUTE, &key, 1);
@@ -206,7 +207,8 @@ enum metod_err metod_do_me_step(struct metod_call *call, const void *request, vo
 	enum metod_err code = gate_self(call, &self);
 	if (code != METOD_OK)
 		return code;
-	if (newest_route(call, self.id, &route) != METOD_OK || (only != WAVE_ALL && route.wave != only))
+	if (newest_route(call, self.id, &route) != METOD_OK ||
+	    (only != WAVE_ALL && route.wave != only))
 		return gate_not_found(call, "route");
 	if (!is_own_word(req->state))
 		return metod_fail(call->err, METOD_RANGE, "state", "%s",
@@ -220,7 +222,8 @@ enum metod_err metod_do_me_step(struct metod_call *call, const void *request, vo
 			return METOD_OK;
 		if (!may_mark(step->state, req->state))
 			return metod_fail(call->err, METOD_CLOSED, "state", "%s",
-			    metod_tr(call->lang, "this step is already ordered, running or accepted"));
+			    metod_tr(
+				call->lang, "this step is already ordered, running or accepted"));
 		step->state = req->state;
 		route.version++;
 		route.at = call->now_ms;

@@ -5,15 +5,19 @@
 #include "recommend.h"
 
 enum {
-	/* With fewer who answered, "at least 5 need it" would say more than the class “most” does. */
+	/* With fewer who answered, "at least 5 need it" would say more than the class “most” does.
+	 */
 	RESPONDENTS_MIN = 8,
 	SCRATCH_ROWS = 256,
 };
 
 struct group {
-	uint64_t answered, need;         /* in the scope */
-	uint64_t chosen, chosen_need;    /* of them by the criteria */
-	struct { uint64_t *p; size_t n; } people; /* chosen and in need */
+	uint64_t answered, need;      /* in the scope */
+	uint64_t chosen, chosen_need; /* of them by the criteria */
+	struct {
+		uint64_t *p;
+		size_t n;
+	} people; /* chosen and in need */
 };
 
 struct criteria {
@@ -37,8 +41,9 @@ static void add_person(struct metod_call *call, const struct criteria *criteria,
 	    profile.at > criteria->wave->published_at)
 		return;
 	const struct metod_profile_cell *cell = profile_cell(&profile, criteria->competency);
-	if (!cell || (cell->state != METOD_STATE_NEED && cell->state != METOD_STATE_UNCLEAR &&
-	                 cell->state != METOD_STATE_OK))
+	if (!cell ||
+	    (cell->state != METOD_STATE_NEED && cell->state != METOD_STATE_UNCLEAR &&
+		cell->state != METOD_STATE_OK))
 		return;
 	bool need = cell->state == METOD_STATE_NEED;
 	ret->answered++;
@@ -60,7 +65,8 @@ static void find_group(struct metod_call *call, const struct criteria *criteria,
 	if (criteria->wave->published_at == METOD_NIL)
 		return;
 	if (metod_str_is(rec->scope_kind, "association")) {
-		if (metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) != METOD_OK)
+		if (metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) !=
+		    METOD_OK)
 			return;
 		ret->people.p = METOD_NEWS(call->arena, association.members.n + 1, uint64_t);
 		for (size_t i = 0; i < association.members.n; i++)
@@ -89,9 +95,10 @@ static enum metod_err check_group(struct metod_call *call, const struct group *g
 	    !few(group->need - group->chosen_need) && !few(group->answered - group->chosen))
 		return METOD_OK;
 	metod_fail(call->err, METOD_SMALL, "line", "%s",
-	    metod_tr(call->lang, "this group, or those left outside it, is too small to stay unknown"));
-	return metod_hint(call->err, "%s",
-	    metod_tr(call->lang, "widen the criteria, or leave them out"));
+	    metod_tr(
+		call->lang, "this group, or those left outside it, is too small to stay unknown"));
+	return metod_hint(
+	    call->err, "%s", metod_tr(call->lang, "widen the criteria, or leave them out"));
 }
 
 /* ---- sending ---- */
@@ -112,11 +119,12 @@ static enum metod_err find_line(struct metod_call *call, const struct metod_reco
 	return gate_not_found(call, "line");
 }
 
-static bool sent_before(struct metod_call *call, const struct metod_recommend_send_req *req,
-    uint64_t recommendation)
+static bool sent_before(
+    struct metod_call *call, const struct metod_recommend_send_req *req, uint64_t recommendation)
 {
 	struct metod_sending key = {.recommendation = recommendation}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
 	bool found = false;
 	while (!found && next_row(scan, call->arena, &one))
 		found = one.line == req->line && metod_str_eq(one.position, req->position) &&
@@ -133,8 +141,8 @@ static enum metod_err message_text(struct metod_call *call, struct metod_str edi
 		body = metod_pick(line->measure, METOD_RU);
 	*ret = metod_arena_printf(call->arena, "%.*s\n\n%s", METOD_FMT(body),
 	    metod_tr(METOD_RU,
-	        "This came to a group of colleagues with a similar result. Nobody sees who received it, "
-	        "opened it or chose it until you tell it yourself."));
+		"This came to a group of colleagues with a similar result. Nobody sees who received it, "
+		"opened it or chose it until you tell it yourself."));
 	if (ret->n > METOD_TEXT_MAX)
 		return metod_fail(call->err, METOD_RANGE, "text", "%s",
 		    metod_tr(call->lang, "the text is too long"));
@@ -146,9 +154,14 @@ static void record_sending(struct metod_call *call, const struct metod_sending *
 {
 	metod_record(call->txn, METOD_E_SENT, sending);
 	for (size_t i = 0; i < group->people.n; i++) {
-		struct metod_message message = {.id = fresh_id(call), .person = group->people.p[i],
-		    .sending = sending->id, .competency = line->competency, .text = text,
-		    .deadline = line->deadline, .at = call->now_ms, .state = METOD_STR("delivered")};
+		struct metod_message message = {.id = fresh_id(call),
+		    .person = group->people.p[i],
+		    .sending = sending->id,
+		    .competency = line->competency,
+		    .text = text,
+		    .deadline = line->deadline,
+		    .at = call->now_ms,
+		    .state = METOD_STR("delivered")};
 		metod_record(call->txn, METOD_E_MESSAGE_PUT, &message);
 	}
 }
@@ -164,8 +177,8 @@ static void send_reply(struct metod_call *call, const struct metod_sending *send
 	if (metod_smallgroup_show(cell).how == METOD_SHOW_EXACT)
 		rep->delivered = (int64_t)group->chosen_need;
 	rep->note = metod_str(dry_run
-	        ? metod_tr(call->lang, "The group is large enough: at least 5 people.")
-	        : metod_tr(call->lang, "Delivered to at least 5 people; nobody sees to whom."));
+		? metod_tr(call->lang, "The group is large enough: at least 5 people.")
+		: metod_tr(call->lang, "Delivered to at least 5 people; nobody sees to whom."));
 }
 
 enum metod_err metod_do_recommend_send(struct metod_call *call, const void *request, void *reply)
@@ -196,9 +209,15 @@ enum metod_err metod_do_recommend_send(struct metod_call *call, const void *requ
 	code = check_group(call, &group);
 	if (code != METOD_OK)
 		return code;
-	struct metod_sending sending = {.id = fresh_id(call), .recommendation = rec.id,
-	    .line = line->n, .wave = wave.id, .org = rec.org, .competency = line->competency,
-	    .position = req->position, .subject = req->subject, .by = call->caller.user,
+	struct metod_sending sending = {.id = fresh_id(call),
+	    .recommendation = rec.id,
+	    .line = line->n,
+	    .wave = wave.id,
+	    .org = rec.org,
+	    .competency = line->competency,
+	    .position = req->position,
+	    .subject = req->subject,
+	    .by = call->caller.user,
 	    .at = call->now_ms};
 	if (!req->dry_run)
 		record_sending(call, &sending, &group, line, text);
@@ -214,8 +233,8 @@ static int64_t shown_count(uint64_t n)
 }
 
 /* Messages are long and not needed together: their memory goes every few hundred rows. */
-static void count_messages(struct metod_call *call, const struct metod_sending *sending,
-    struct metod_send_row *ret)
+static void count_messages(
+    struct metod_call *call, const struct metod_sending *sending, struct metod_send_row *ret)
 {
 	struct metod_message key = {.sending = sending->id}, one;
 	struct metod_arena *scratch = metod_arena_new();
@@ -254,7 +273,8 @@ enum metod_err metod_do_recommend_sent(struct metod_call *call, const void *requ
 	if (code != METOD_OK)
 		return code;
 	struct metod_sending key = {.recommendation = rec.id};
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
 	while (rep->rows.n < 10000 && next_row(scan, call->arena, &one)) {
 		FLOW_ROOM(call->arena, rep->rows, cap);
 		count_messages(call, &one, &rep->rows.p[rep->rows.n++]);

@@ -90,14 +90,14 @@ enum metod_mode {
 	C( 80, "grant.give",        METOD_TEACHER | METOD_RESULT, METOD_WRITE, grant_req, done_rep, grant_give, "Open something to somebody") \
 	C( 81, "grant.revoke",      METOD_TEACHER | METOD_RESULT, METOD_WRITE, id_req, done_rep, grant_revoke, "Close what was opened")  \
 	C( 82, "grant.list",        METOD_TEACHER | METOD_RESULT, METOD_READ, none_req, grants_rep, grant_list, "What is opened")          \
-	C( 90, "profile.show",      METOD_TEACHER | METOD_METHODIST, METOD_WRITE, profile_req, profile_view, profile_show, "A profile: one's own, or one that was opened (recorded)") \
+	C( 90, "profile.show",      METOD_TEACHER | METOD_METHODIST | METOD_RESULT, METOD_WRITE, profile_req, profile_view, profile_show, "A profile: one's own, or one that was opened (recorded)") \
 	C( 91, "deficit.top",       METOD_HEAD | METOD_DEPUTY | METOD_METHODIST | METOD_COORDINATOR | METOD_ANALYST, METOD_READ, deficit_top_req, deficit_top_rep, deficit_top, "What most needs support") \
 	C( 92, "deficit.map",       METOD_METHODIST | METOD_ANALYST, METOD_READ, deficit_map_req, deficit_map_rep, deficit_map, "Organisations by competencies") \
-	C(100, "route.build",       METOD_METHODIST | METOD_TEACHER, METOD_PREPARE, route_build_req, route_build_rep, route_build, "Build routes (methodist: the whole wave; teacher: his own)") \
-	C(101, "route.show",        METOD_TEACHER | METOD_METHODIST | METOD_DEPUTY, METOD_WRITE, profile_req, route_view, route_show, "A route: one's own, or the items applied for (recorded)") \
+	C(100, "route.build",       METOD_METHODIST | METOD_TEACHER | METOD_RESULT, METOD_PREPARE, route_build_req, route_build_rep, route_build, "Build routes (methodist: the whole wave; teacher: his own)") \
+	C(101, "route.show",        METOD_TEACHER | METOD_METHODIST | METOD_DEPUTY | METOD_RESULT, METOD_WRITE, profile_req, route_view, route_show, "A route: one's own, or the items applied for (recorded)") \
 	C(110, "mentor.suggest",    METOD_COORDINATOR, METOD_PREPARE, mentor_suggest_req, mentor_suggest_rep, mentor_suggest, "Suggest pairs with reasons") \
-	C(111, "mentor.accept",     METOD_MENTOR | METOD_TEACHER, METOD_WRITE, pair_req, done_rep, mentor_accept, "Agree to a suggested pair") \
-	C(112, "mentor.decline",    METOD_MENTOR | METOD_TEACHER, METOD_WRITE, pair_req, done_rep, mentor_decline, "Decline a suggested pair") \
+	C(111, "mentor.accept",     METOD_MENTOR | METOD_TEACHER | METOD_RESULT, METOD_WRITE, pair_req, done_rep, mentor_accept, "Agree to a suggested pair") \
+	C(112, "mentor.decline",    METOD_MENTOR | METOD_TEACHER | METOD_RESULT, METOD_WRITE, pair_req, done_rep, mentor_decline, "Decline a suggested pair") \
 	C(113, "mentor.list",       METOD_COORDINATOR | METOD_METHODIST, METOD_READ, mentor_list_req, mentors_rep, mentor_list, "Mentors, places and strengths") \
 	C(114, "mentor.pairs",      METOD_COORDINATOR, METOD_READ, code_req, mentor_suggest_rep, mentor_pairs, "Pairs of a wave, their state and reasons") \
 	C(115, "mentee.list",       METOD_MENTOR, METOD_READ, none_req, mentees_rep, mentee_list, "My mentees")                          \

@@ -151,8 +151,8 @@ METOD_RECORD(metod_form, METOD_FORM_FIELDS)
 /* Item parameters in millionths; item "" is the default of the set. */
 #define METOD_PARAM_FIELDS(F, R)                                                                       \
 	F(R, STR, item, 1, 0, 0, 32, none, "Item")                                                        \
-	F(R, I64, a, 2, METOD_REQ, 50000, 12000000, none, "a")                                            \
-	F(R, I64S, c, 3, METOD_REQ, 1, 7, none, "c")
+	F(R, I64, a, 2, METOD_REQ, 50000, 12000000, none, "Slope")                                            \
+	F(R, I64S, c, 3, METOD_REQ, 1, 7, none, "Intercepts")
 METOD_RECORD(metod_param, METOD_PARAM_FIELDS)
 
 #define METOD_PARAMSET_FIELDS(F, R)                                                                    \

@@ -126,7 +126,7 @@ void metod_date_format(int64_t days, char *out)
 	int year, month, day;
 
 	if (!printable_days(days)) {
-		strcpy(out, "?");
+		memcpy(out, "?", 2);
 		return;
 	}
 	metod_civil_from_days(days, &year, &month, &day);

@@ -65,7 +65,7 @@ __attribute__((constructor)) static void begin(void)
 	FIND(fdatasync);
 	FIND(fsync);
 	watched = getenv("METOD_POWERLOSS_FILE");
-	early = percent ? (unsigned)atoi(percent) : 0;
+	early = percent ? (unsigned)strtoul(percent, NULL, 10) : 0;
 	dice = (uint64_t)getpid() * 0x9e3779b97f4a7c15;
 	if (!watched)
 		return;

@@ -186,7 +186,7 @@ class Disclosure:
         self._pairs()
         self.advice = {login: world.as_(login).call("recommend.build", wave="W-1")["code"]
                        for login in ("methodist-t", "methodist-1", "methodist-2", "deputy-1",
-                                     "deputy-3", "head-math", "head-2")}
+                                     "deputy-3", "head-math")}
         methodist.call("recommend.send", code=self.advice["methodist-t"], line=1)
 
     def give(self, person, act, **params):

@@ -30,7 +30,7 @@ MAY = {"lib/base": BASE, "lib/core": (BASE | CORE) - {"log"}, "lib/wire": RECORD
 # Undefined symbols the pure core may have: memory of the arena, text and number functions.
 PURE = re.compile(r"^(metod_|mem(cpy|set|cmp|move|chr)$|__mem(cpy|set|move)_chk$|str(len|cmp|ncmp)$|"
                   r"qsort$|bsearch$|exp$|log$|sqrt$|fabs$|floor$|ceil$|llround$|lround$|erf$|erfc$|"
-                  r"pow$|log1p$|expm1$|fmin$|fmax$|__stack_chk_fail$|_GLOBAL_OFFSET_TABLE_$|"
+                  r"pow$|nextafter$|__divti3$|__popcountdi2$|log1p$|expm1$|fmin$|fmax$|__stack_chk_fail$|_GLOBAL_OFFSET_TABLE_$|"
                   r"__(a|ub)san_|__stack_chk_guard$|__assert_fail$|abs$|isfinite$|isnan$|round$)")
 findings = []
 

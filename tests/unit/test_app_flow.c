@@ -338,7 +338,7 @@ static int set_up(void **state)
 	    .one = 1, .zone = {"Europe/Samara", 13}, .young_age = 35, .young_years = 3};
 	struct fixture *f = calloc(1, sizeof *f);
 	struct metod_error err = {0};
-	strcpy(f->dir, "/tmp/test_app_flow_XXXXXX");
+	snprintf(f->dir, sizeof f->dir, "/tmp/test_app_flow_XXXXXX");
 	if (!mkdtemp(f->dir))
 		return 1;
 	snprintf(f->data, sizeof f->data, "%s/data", f->dir);

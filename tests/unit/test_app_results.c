@@ -41,21 +41,28 @@ static const struct {
 	const char *code, *kind;
 	unsigned people;
 } places[] = {
-	{1, 0, "T", "region", 0},
-	{2, 1, "WEST", "municipality", 0},
-	{3, 1, "EAST", "municipality", 0},
-	{10, 2, "W1", "secondary", 40},
-	{11, 2, "W2", "secondary", 30},
-	{12, 2, "W3", "secondary", 30},
-	{13, 2, "W4", "primary", 3},
-	{20, 3, "E1", "secondary", 40},
-	{21, 3, "E2", "kindergarten", 9},
-	{22, 3, "E3", "secondary", 30},
+    {1, 0, "T", "region", 0},
+    {2, 1, "WEST", "municipality", 0},
+    {3, 1, "EAST", "municipality", 0},
+    {10, 2, "W1", "secondary", 40},
+    {11, 2, "W2", "secondary", 30},
+    {12, 2, "W3", "secondary", 30},
+    {13, 2, "W4", "primary", 3},
+    {20, 3, "E1", "secondary", 40},
+    {21, 3, "E2", "kindergarten", 9},
+    {22, 3, "E3", "secondary", 30},
 };
 static const char *const competencies[COMPETENCIES] = {"SUB", "FOR", "CRI", "DIG"};
 /* Persons with an account: organisation and number in it. */
-static const struct { unsigned org, i; bool mentor; } accounts[] = {
-	{10, 0, false}, {10, 1, false}, {10, 2, false}, {11, 0, true}, {20, 0, true},
+static const struct {
+	unsigned org, i;
+	bool mentor;
+} accounts[] = {
+    {10, 0, false},
+    {10, 1, false},
+    {10, 2, false},
+    {11, 0, true},
+    {20, 0, true},
 };
 
 struct fixture {
@@ -86,7 +93,8 @@ static struct metod_str person_code(struct fixture *f, unsigned org, unsigned i)
 
 /* ---- calls ---- */
 
-static enum metod_err ask(struct fixture *f, int64_t uid, const char *method, const void *req, void *rep)
+static enum metod_err ask(
+    struct fixture *f, int64_t uid, const char *method, const void *req, void *rep)
 {
 	const struct metod_command *command = metod_command_find(z(method));
 	const struct metod_peer peer = {.uid = uid};
@@ -97,13 +105,13 @@ static enum metod_err ask(struct fixture *f, int64_t uid, const char *method, co
 	snprintf(key, sizeof key, "k%u", ++f->keys_used);
 	assert_non_null(command);
 	metod_pack(command->request, req ? req : &none, METOD_KEYS_NAME, 0, &params);
-	metod_app_call_wait(f->app, &peer, z(method), metod_buf_view(&params), z(""), z(key), f->lang,
-	    f->now_ms, &reply);
+	metod_app_call_wait(f->app, &peer, z(method), metod_buf_view(&params), z(""), z(key),
+	    f->lang, f->now_ms, &reply);
 	f->error = reply.error;
 	if (reply.code == METOD_OK && rep) {
 		struct metod_error err = {0};
-		if (metod_load(command->reply, metod_buf_view(&reply.result), METOD_KEYS_NAME, false,
-		        f->arena, rep, &err))
+		if (metod_load(command->reply, metod_buf_view(&reply.result), METOD_KEYS_NAME,
+			false, f->arena, rep, &err))
 			fail_msg("reply of %s: %s: %s", method, err.field, err.message);
 	}
 	metod_buf_done(&params);
@@ -151,11 +159,11 @@ static void seed_done(struct metod_job *job, enum metod_err result)
 	pthread_mutex_unlock(&seeding->lock);
 }
 
-static void seed(struct fixture *f, void (*fill)(struct fixture *, struct metod_txn *, const void *),
-    const void *arg)
+static void seed(struct fixture *f,
+    void (*fill)(struct fixture *, struct metod_txn *, const void *), const void *arg)
 {
-	struct seeding seeding = {.job = {.work = seed_work, .done = seed_done}, .f = f, .fill = fill,
-	    .arg = arg};
+	struct seeding seeding = {
+	    .job = {.work = seed_work, .done = seed_done}, .f = f, .fill = fill, .arg = arg};
 	pthread_mutex_init(&seeding.lock, NULL);
 	pthread_cond_init(&seeding.cond, NULL);
 	assert_int_equal(metod_store_submit(f->store, &seeding.job), METOD_OK);
@@ -190,23 +198,31 @@ static void seed_people(struct metod_txn *txn)
 			snprintf(code, sizeof code, "T-%02u-%02u", (unsigned)places[o].id, i);
 			snprintf(name, sizeof name, "Имя %u %u", (unsigned)places[o].id, i);
 			struct metod_person person = {.id = person_id((unsigned)places[o].id, i),
-			    .code = z(code), .name = z(name), .org = places[o].id,
+			    .code = z(code),
+			    .name = z(name),
+			    .org = places[o].id,
 			    .position = z(i % 10 == 9 ? "psychologist" : "teacher"),
-			    .subjects = {i % 2 ? rus : math, 1}, .stage = z("main"),
-			    .category_until = METOD_NIL, .hired = METOD_NIL,
+			    .subjects = {i % 2 ? rus : math, 1},
+			    .stage = z("main"),
+			    .category_until = METOD_NIL,
+			    .hired = METOD_NIL,
 			    .birth_year = i % 3 == 0 ? 2000 : 1975};
 			metod_record(txn, METOD_E_PERSON_PUT, &person);
 		}
 }
 
-static void seed_user(struct metod_txn *txn, uint64_t id, int64_t uid, const char *role, uint64_t org,
-    uint64_t association, uint64_t person)
+static void seed_user(struct metod_txn *txn, uint64_t id, int64_t uid, const char *role,
+    uint64_t org, uint64_t association, uint64_t person)
 {
 	struct metod_role roles[2] = {{.role = z(role), .org = org, .association = association}};
 	char login[24];
 	snprintf(login, sizeof login, "u%u", (unsigned)id);
-	struct metod_user user = {.id = id, .login = z(login), .uid = uid, .person = person,
-	    .roles = {roles, 1}, .generation = 1};
+	struct metod_user user = {.id = id,
+	    .login = z(login),
+	    .uid = uid,
+	    .person = person,
+	    .roles = {roles, 1},
+	    .generation = 1};
 	if (strcmp(role, "mentor") == 0) {
 		roles[1].role = z("teacher");
 		user.roles.n = 2;
@@ -230,35 +246,61 @@ static void seed_content(struct fixture *f, struct metod_txn *txn)
 	struct metod_item_text item_text = {z("t"), text(f, "утверждение", "statement")};
 	struct metod_wording wording = {z("t"), words(f, "teacher", "psychologist")};
 	for (size_t i = 0; i < COMPETENCIES; i++)
-		list[i] = (struct metod_competency){.id = z(competencies[i]), .group = z("G"),
-		    .name = text(f, competencies[i], competencies[i]), .plain = text(f, "п", "p"),
+		list[i] = (struct metod_competency){.id = z(competencies[i]),
+		    .group = z("G"),
+		    .name = text(f, competencies[i], competencies[i]),
+		    .plain = text(f, "п", "p"),
 		    .general = true};
 	for (size_t i = 0; i < METOD_LEN(items); i++)
-		items[i] = (struct metod_item){.id = metod_arena_printf(f->arena, "%s-%zu",
-		                                   competencies[i / 3], i % 3),
-		    .competency = z(competencies[i / 3]), .texts = {&item_text, 1}};
-	struct metod_framework framework = {.id = z("fw"), .version = z("1"),
-	    .title = text(f, "рамка", "framework"), .scale = {levels(f), 4},
-	    .level_words = {levels(f), 4}, .not_in_work = text(f, "н", "n"),
-	    .cannot_judge = text(f, "н", "n"), .severe = 500, .need = 1500, .resource = 2500,
-	    .target = 2000, .groups = {&group, 1}, .competencies = {list, COMPETENCIES}};
-	struct metod_form form = {.id = z("F"), .version = z("1"), .framework = z("fw"),
-	    .title = text(f, "анкета", "form"), .purpose = text(f, "зачем", "why"),
-	    .wordings = {&wording, 1}, .items = {items, METOD_LEN(items)}};
+		items[i] = (struct metod_item){
+		    .id = metod_arena_printf(f->arena, "%s-%zu", competencies[i / 3], i % 3),
+		    .competency = z(competencies[i / 3]),
+		    .texts = {&item_text, 1}};
+	struct metod_framework framework = {.id = z("fw"),
+	    .version = z("1"),
+	    .title = text(f, "рамка", "framework"),
+	    .scale = {levels(f), 4},
+	    .level_words = {levels(f), 4},
+	    .not_in_work = text(f, "н", "n"),
+	    .cannot_judge = text(f, "н", "n"),
+	    .severe = 500,
+	    .need = 1500,
+	    .resource = 2500,
+	    .target = 2000,
+	    .groups = {&group, 1},
+	    .competencies = {list, COMPETENCIES}};
+	struct metod_form form = {.id = z("F"),
+	    .version = z("1"),
+	    .framework = z("fw"),
+	    .title = text(f, "анкета", "form"),
+	    .purpose = text(f, "зачем", "why"),
+	    .wordings = {&wording, 1},
+	    .items = {items, METOD_LEN(items)}};
 	metod_record(txn, METOD_E_FRAMEWORK_PUT, &framework);
 	metod_record(txn, METOD_E_FORM_PUT, &form);
 }
 
 static struct metod_wave wave_row(struct fixture *f)
 {
-	struct metod_wave wave = {.id = WAVE, .code = z("w1"), .title = z("Осень"), .form = z("F"),
-	    .form_version = z("1"), .framework = z("fw@1"), .paramset = z("0"), .start = f->today - 5,
-	    .finish = f->today + 30, .org = 1, .state = z("open"), .created = 1, .closed = METOD_NIL,
+	struct metod_wave wave = {.id = WAVE,
+	    .code = z("w1"),
+	    .title = z("Осень"),
+	    .form = z("F"),
+	    .form_version = z("1"),
+	    .framework = z("fw@1"),
+	    .paramset = z("0"),
+	    .start = f->today - 5,
+	    .finish = f->today + 30,
+	    .org = 1,
+	    .state = z("open"),
+	    .created = 1,
+	    .closed = METOD_NIL,
 	    .published_at = METOD_NIL};
-	wave.competencies = (struct metod_strs){METOD_NEWS(f->arena, COMPETENCIES, struct metod_str),
-	    COMPETENCIES};
+	wave.competencies =
+	    (struct metod_strs){METOD_NEWS(f->arena, COMPETENCIES, struct metod_str), COMPETENCIES};
 	for (size_t i = 0; i < COMPETENCIES; i++)
-		wave.competencies.p[i] = z(competencies[COMPETENCIES - 1 - i]); /* not framework order */
+		wave.competencies.p[i] =
+		    z(competencies[COMPETENCIES - 1 - i]); /* not framework order */
 	return wave;
 }
 
@@ -266,8 +308,11 @@ static void seed_world(struct fixture *f, struct metod_txn *txn, const void *arg
 {
 	(void)arg;
 	for (size_t i = 0; i < METOD_LEN(places); i++) {
-		struct metod_org org = {.id = places[i].id, .code = z(places[i].code),
-		    .name = z(places[i].code), .kind = z(places[i].kind), .parent = places[i].parent,
+		struct metod_org org = {.id = places[i].id,
+		    .code = z(places[i].code),
+		    .name = z(places[i].code),
+		    .kind = z(places[i].kind),
+		    .parent = places[i].parent,
 		    .low_result = places[i].id == 12};
 		metod_record(txn, METOD_E_ORG_PUT, &org);
 	}
@@ -279,13 +324,18 @@ static void seed_world(struct fixture *f, struct metod_txn *txn, const void *arg
 	seed_user(txn, 5, DEPUTY, "deputy", 10, 0, 0);
 	seed_user(txn, 6, HEAD, "head", 0, ASSOCIATION, 0);
 	for (size_t i = 0; i < METOD_LEN(accounts); i++)
-		seed_user(txn, 20 + i, TEACHER + (int64_t)i, accounts[i].mentor ? "mentor" : "teacher", 0, 0,
+		seed_user(txn, 20 + i, TEACHER + (int64_t)i,
+		    accounts[i].mentor ? "mentor" : "teacher", 0, 0,
 		    person_id(accounts[i].org, accounts[i].i));
 	uint64_t members[35];
 	for (unsigned i = 0; i < METOD_LEN(members); i++)
 		members[i] = person_id(i % 2 ? 10 : 20, i);
-	struct metod_association association = {.id = ASSOCIATION, .code = z("A1"), .name = z("МО"),
-	    .level = z("municipal"), .org = 1, .members = {members, METOD_LEN(members)}};
+	struct metod_association association = {.id = ASSOCIATION,
+	    .code = z("A1"),
+	    .name = z("МО"),
+	    .level = z("municipal"),
+	    .org = 1,
+	    .members = {members, METOD_LEN(members)}};
 	metod_record(txn, METOD_E_ASSOCIATION_PUT, &association);
 	seed_content(f, txn);
 	struct metod_wave wave = wave_row(f);
@@ -313,28 +363,46 @@ static void seed_answers(struct fixture *f, struct metod_txn *txn, const void *a
 		int64_t answers[COMPETENCIES * 3];
 		uint64_t page = 1;
 		for (size_t k = 0; k < COMPETENCIES; k++) {
-			metod_record_init(&metod_profile_cell_desc, memset(&cells[k], 0, sizeof cells[k]));
+			metod_record_init(
+			    &metod_profile_cell_desc, memset(&cells[k], 0, sizeof cells[k]));
 			cells[k].competency = z(competencies[k]);
 			cells[k].state = state_of(person, k);
 			cells[k].shown = cells[k].answered = 3;
 			cells[k].level = 1;
-			cells[k].need = cells[k].state == METOD_STATE_NEED ? 900 + (int64_t)k * 50 : 200;
+			cells[k].need =
+			    cells[k].state == METOD_STATE_NEED ? 900 + (int64_t)k * 50 : 200;
 		}
 		for (size_t k = 0; k < METOD_LEN(items); k++) { /* shown backwards */
 			size_t from = METOD_LEN(items) - 1 - k;
-			items[k] = metod_arena_printf(f->arena, "%s-%zu", competencies[from / 3], from % 3);
+			items[k] = metod_arena_printf(
+			    f->arena, "%s-%zu", competencies[from / 3], from % 3);
 			answers[k] = (int64_t)(from % 4);
 		}
 		struct metod_strs shown = {items, METOD_LEN(items)};
-		struct metod_attempt attempt = {.id = 50000 + person, .invitation = 90000 + person,
-		    .wave = WAVE, .person = person, .started = 1, .state = z("submitted"),
-		    .wording = z("t"), .items = shown, .pages = {&page, 1},
+		struct metod_attempt attempt = {.id = 50000 + person,
+		    .invitation = 90000 + person,
+		    .wave = WAVE,
+		    .person = person,
+		    .started = 1,
+		    .state = z("submitted"),
+		    .wording = z("t"),
+		    .items = shown,
+		    .pages = {&page, 1},
 		    .consents = words(f, "process:1", a->silent ? NULL : "aggregate:1")};
-		struct metod_submission sheet = {.wave = WAVE, .person = person, .attempt = attempt.id,
-		    .at = f->now_ms, .items = shown, .answers = {answers, METOD_LEN(answers)},
-		    .source = z("self"), .wording = z("t")};
-		struct metod_profile profile = {.wave = WAVE, .person = person, .attempt = attempt.id,
-		    .at = f->now_ms, .framework = z("fw"), .paramset = z("0"),
+		struct metod_submission sheet = {.wave = WAVE,
+		    .person = person,
+		    .attempt = attempt.id,
+		    .at = f->now_ms,
+		    .items = shown,
+		    .answers = {answers, METOD_LEN(answers)},
+		    .source = z("self"),
+		    .wording = z("t")};
+		struct metod_profile profile = {.wave = WAVE,
+		    .person = person,
+		    .attempt = attempt.id,
+		    .at = f->now_ms,
+		    .framework = z("fw"),
+		    .paramset = z("0"),
 		    .cells = {cells, COMPETENCIES}};
 		metod_record(txn, METOD_E_ATTEMPT_PUT, &attempt);
 		metod_record(txn, METOD_E_SUBMITTED, &sheet);
@@ -359,10 +427,10 @@ static void everybody_answers(struct fixture *f)
 static int set_up(void **state)
 {
 	static const struct metod_meta meta = {
-		.one = 1, .zone = {"Europe/Samara", 13}, .young_age = 35, .young_years = 3};
+	    .one = 1, .zone = {"Europe/Samara", 13}, .young_age = 35, .young_years = 3};
 	struct fixture *f = calloc(1, sizeof *f);
 	struct metod_error err = {0};
-	strcpy(f->dir, "/tmp/test_app_results_XXXXXX");
+	snprintf(f->dir, sizeof f->dir, "/tmp/test_app_results_XXXXXX");
 	if (!mkdtemp(f->dir))
 		return 1;
 	snprintf(f->data, sizeof f->data, "%s/data", f->dir);
@@ -372,11 +440,12 @@ static int set_up(void **state)
 	f->lang = METOD_EN;
 	f->today = metod_days_from_civil(2026, 11, 21);
 	f->now_ms = f->today * DAY_MS + 8 * 3600000LL;
-	if (metod_store_create(&config, &meta, 1, &err) || metod_store_open(&config, &f->store, &err) ||
-	    metod_app_init_keys(f->keys, &err) ||
-	    metod_app_new(&(struct metod_app_config){.store = f->store, .keys_dir = f->keys,
-	                      .mentor_capacity = 3},
-	        &f->app, &err)) {
+	if (metod_store_create(&config, &meta, 1, &err) ||
+	    metod_store_open(&config, &f->store, &err) || metod_app_init_keys(f->keys, &err) ||
+	    metod_app_new(
+		&(struct metod_app_config){
+		    .store = f->store, .keys_dir = f->keys, .mentor_capacity = 3},
+		&f->app, &err)) {
 		print_error("%s: %s\n", err.field, err.message);
 		return 1;
 	}
@@ -429,7 +498,8 @@ static struct metod_deficit_top_rep top(struct fixture *f, int64_t uid, const ch
 	return rep;
 }
 
-static const struct metod_deficit_row *row_of(const struct metod_deficit_top_rep *rep, const char *id)
+static const struct metod_deficit_row *row_of(
+    const struct metod_deficit_top_rep *rep, const char *id)
 {
 	for (size_t i = 0; i < rep->rows.n; i++)
 		if (metod_str_is(rep->rows.p[i].competency, id))
@@ -492,7 +562,8 @@ static void a_small_school_stays_unknown(void **state)
 	static const char *const schools[] = {"W1", "W2", "W3"};
 	everybody_answers(f);
 	OK(f, publish(f, NULL));
-	struct metod_deficit_top_rep small = top(f, METHODIST, "W4"), west = top(f, METHODIST, "WEST");
+	struct metod_deficit_top_rep small = top(f, METHODIST, "W4"),
+				     west = top(f, METHODIST, "WEST");
 	assert_int_equal(small.n, METOD_NIL);
 	assert_int_equal(small.target, 3);
 	int64_t left = west.n;
@@ -636,12 +707,19 @@ static void seed_catalogue(struct fixture *f, struct metod_txn *txn, const void 
 	(void)arg;
 	for (uint64_t i = 0; i < 12; i++) {
 		struct metod_activity_gain gain = {z(competencies[i % COMPETENCIES]), 200};
-		struct metod_session session = {.id = 800 + i, .start = f->today + 10,
-		    .finish = f->today + 40, .weekly_hours = 2, .place = z("WEST")};
+		struct metod_session session = {.id = 800 + i,
+		    .start = f->today + 10,
+		    .finish = f->today + 40,
+		    .weekly_hours = 2,
+		    .place = z("WEST")};
 		struct metod_activity activity = {.id = 600 + i,
 		    .code = metod_arena_printf(f->arena, "A-%02u", (unsigned)i),
-		    .title = text(f, "курс", "course"), .kind = z("course"), .hours = 8,
-		    .format = z("online"), .gains = {&gain, 1}, .sessions = {&session, i % 2}};
+		    .title = text(f, "курс", "course"),
+		    .kind = z("course"),
+		    .hours = 8,
+		    .format = z("online"),
+		    .gains = {&gain, 1},
+		    .sessions = {&session, i % 2}};
 		metod_record(txn, METOD_E_ACTIVITY_PUT, &activity);
 	}
 }
@@ -653,11 +731,17 @@ static void seed_grant(struct fixture *f, struct metod_txn *txn, const void *arg
 	metod_record(txn, METOD_E_GRANT_PUT, grant);
 }
 
-static void give(struct fixture *f, uint64_t id, uint64_t person, const char *act,
-    struct metod_strs themes)
+static void give(
+    struct fixture *f, uint64_t id, uint64_t person, const char *act, struct metod_strs themes)
 {
-	struct metod_grant grant = {.id = id, .person = person, .act = z(act), .wave = WAVE,
-	    .themes = themes, .at = f->now_ms, .until = METOD_NIL, .revoked = METOD_NIL};
+	struct metod_grant grant = {.id = id,
+	    .person = person,
+	    .act = z(act),
+	    .wave = WAVE,
+	    .themes = themes,
+	    .at = f->now_ms,
+	    .until = METOD_NIL,
+	    .revoked = METOD_NIL};
 	seed(f, seed_grant, &grant);
 }
 
@@ -746,21 +830,27 @@ static void a_route_opens_by_its_owner_only(void **state)
 
 static void seed_mentors(struct fixture *f, struct metod_txn *txn, const void *arg)
 {
-	static const struct { unsigned org, i; const char *strong; } mentors[] = {
-		{11, 0, "FOR"}, {20, 0, "CRI"}};
+	static const struct {
+		unsigned org, i;
+		const char *strong;
+	} mentors[] = {{11, 0, "FOR"}, {20, 0, "CRI"}};
 	const unsigned *capacity = arg;
 	(void)f;
 	for (size_t i = 0; i < METOD_LEN(mentors); i++) {
-		struct metod_strength_rec strength = {.competency = z(mentors[i].strong), .value = 900};
+		struct metod_strength_rec strength = {
+		    .competency = z(mentors[i].strong), .value = 900};
 		struct metod_mentor mentor = {.person = person_id(mentors[i].org, mentors[i].i),
-		    .status = z("active"), .capacity = *capacity, .admitted = METOD_NIL,
-		    .admitted_to = METOD_NIL, .strengths = {&strength, 1}};
+		    .status = z("active"),
+		    .capacity = *capacity,
+		    .admitted = METOD_NIL,
+		    .admitted_to = METOD_NIL,
+		    .strengths = {&strength, 1}};
 		metod_record(txn, METOD_E_MENTOR_PUT, &mentor);
 	}
 }
 
-static const struct metod_pair_row *pair_of(const struct metod_mentor_suggest_rep *rep,
-    struct metod_str mentee)
+static const struct metod_pair_row *pair_of(
+    const struct metod_mentor_suggest_rep *rep, struct metod_str mentee)
 {
 	for (size_t i = 0; i < rep->rows.n; i++)
 		if (metod_str_eq(rep->rows.p[i].mentee, mentee))
@@ -873,7 +963,8 @@ static void a_shortage_is_said_in_numbers(void **state)
 	everybody_answers(f);
 	seed(f, seed_mentors, &one);
 	for (unsigned i = 0; i < 7; i++) /* a low-result school: tier 2 */
-		give(f, 41 + i, person_id(12, i), "find_mentor", words(f, "FOR", i < 4 ? "DIG" : NULL));
+		give(f, 41 + i, person_id(12, i), "find_mentor",
+		    words(f, "FOR", i < 4 ? "DIG" : NULL));
 	f->lang = METOD_RU;
 	OK(f, ask(f, COORDINATOR, "mentor.suggest", &req, &rep));
 	assert_true(metod_str_is(rep.shortage_text,
@@ -897,16 +988,22 @@ static void seed_rules(struct fixture *f, struct metod_txn *txn, const void *arg
 {
 	static const char *const audience[] = {"teacher", "association", "deputy", "municipality"};
 	struct metod_advice_rule rules[8];
-	struct metod_rules all = {.id = z("rec"), .version = z("1"), .framework = z("fw"),
-	    .title = text(f, "правила", "rules"), .rules = {rules, METOD_LEN(rules)}};
+	struct metod_rules all = {.id = z("rec"),
+	    .version = z("1"),
+	    .framework = z("fw"),
+	    .title = text(f, "правила", "rules"),
+	    .rules = {rules, METOD_LEN(rules)}};
 	(void)arg;
 	for (size_t i = 0; i < METOD_LEN(rules); i++)
-		rules[i] = (struct metod_advice_rule){
-			.id = metod_arena_printf(f->arena, "R%zu", i), .audience = z(audience[i % 4]),
-			.competency = z(i < 4 ? "*" : "GONE"), .min_class = z("few"),
-			.measure = text(f, "мера", "measure"), .responsible = text(f, "кто", "who"),
-			.deadline_days = 60, .evidence = text(f, "след", "trace"),
-			.acceptance = text(f, "приёмка", "acceptance")};
+		rules[i] = (struct metod_advice_rule){.id = metod_arena_printf(f->arena, "R%zu", i),
+		    .audience = z(audience[i % 4]),
+		    .competency = z(i < 4 ? "*" : "GONE"),
+		    .min_class = z("few"),
+		    .measure = text(f, "мера", "measure"),
+		    .responsible = text(f, "кто", "who"),
+		    .deadline_days = 60,
+		    .evidence = text(f, "след", "trace"),
+		    .acceptance = text(f, "приёмка", "acceptance")};
 	metod_record(txn, METOD_E_RULES_PUT, &all);
 }
 
@@ -973,8 +1070,8 @@ static void a_line_reaches_those_in_need_and_names_nobody(void **state)
 	OK(f, publish(f, NULL));
 	seed(f, seed_rules, NULL);
 	OK(f, ask(f, METHODIST, "recommend.build", &build, &view));
-	struct metod_recommend_send_req req = {.code = view.code, .line = teacher_line(&view, "FOR"),
-	    .dry_run = true};
+	struct metod_recommend_send_req req = {
+	    .code = view.code, .line = teacher_line(&view, "FOR"), .dry_run = true};
 	uint64_t need = 0;
 	for (size_t o = 0; o < METOD_LEN(places); o++)
 		need += in_need((unsigned)places[o].id, 0, places[o].people, 1);
@@ -1015,12 +1112,15 @@ static void who_answered_after_the_publication_gets_nothing_yet(void **state)
 	OK(f, publish(f, NULL));
 	seed(f, seed_rules, NULL);
 	OK(f, ask(f, METHODIST, "recommend.build", &build, &view));
-	struct metod_recommend_send_req req = {.code = view.code, .line = teacher_line(&view, "FOR")};
+	struct metod_recommend_send_req req = {
+	    .code = view.code, .line = teacher_line(&view, "FOR")};
 	answer(f, 10, 0, 40);
 	OK(f, ask(f, METHODIST, "recommend.send", &req, &row));
 	uint64_t need = 0;
 	for (size_t o = 0; o < METOD_LEN(places); o++)
-		need += places[o].id == 10 ? 0 : in_need((unsigned)places[o].id, 0, places[o].people, 1);
+		need += places[o].id == 10
+		    ? 0
+		    : in_need((unsigned)places[o].id, 0, places[o].people, 1);
 	assert_int_equal(row.delivered, need);
 }
 
@@ -1037,8 +1137,8 @@ static void those_left_outside_are_not_told_apart(void **state)
 		struct metod_recommend_view view;
 		OK(f, ask(f, METHODIST, "recommend.build", &build, &view));
 		for (size_t i = 0; i < view.rows.n; i++) {
-			struct metod_recommend_send_req req = {.code = view.code,
-			    .line = view.rows.p[i].n, .position = z("teacher")};
+			struct metod_recommend_send_req req = {
+			    .code = view.code, .line = view.rows.p[i].n, .position = z("teacher")};
 			bool teacher = metod_str_is(view.rows.p[i].audience, "teacher");
 			REFUSED(f, teacher ? METOD_SMALL : METOD_RANGE,
 			    ask(f, METHODIST, "recommend.send", &req, NULL));
@@ -1081,23 +1181,23 @@ static void exported_rows_have_nobody_behind_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(nothing_is_published_of_fewer_than_five),
-		CASE(published_numbers_are_the_counts),
-		CASE(a_small_school_stays_unknown),
-		CASE(classes_keep_framework_order),
-		CASE(releases_differ_by_five_answers_or_by_none),
-		CASE(the_close_takes_in_those_who_waited_together),
-		CASE(scopes_end_where_roles_end),
-		CASE(routes_keep_what_the_teacher_decided),
-		CASE(a_route_opens_by_its_owner_only),
-		CASE(pairs_begin_when_both_agree),
-		CASE(places_are_counted_again_at_acceptance),
-		CASE(a_shortage_is_said_in_numbers),
-		CASE(recommendations_name_all_they_address),
-		CASE(a_line_reaches_those_in_need_and_names_nobody),
-		CASE(who_answered_after_the_publication_gets_nothing_yet),
-		CASE(those_left_outside_are_not_told_apart),
-		CASE(exported_rows_have_nobody_behind_them),
+	    CASE(nothing_is_published_of_fewer_than_five),
+	    CASE(published_numbers_are_the_counts),
+	    CASE(a_small_school_stays_unknown),
+	    CASE(classes_keep_framework_order),
+	    CASE(releases_differ_by_five_answers_or_by_none),
+	    CASE(the_close_takes_in_those_who_waited_together),
+	    CASE(scopes_end_where_roles_end),
+	    CASE(routes_keep_what_the_teacher_decided),
+	    CASE(a_route_opens_by_its_owner_only),
+	    CASE(pairs_begin_when_both_agree),
+	    CASE(places_are_counted_again_at_acceptance),
+	    CASE(a_shortage_is_said_in_numbers),
+	    CASE(recommendations_name_all_they_address),
+	    CASE(a_line_reaches_those_in_need_and_names_nobody),
+	    CASE(who_answered_after_the_publication_gets_nothing_yet),
+	    CASE(those_left_outside_are_not_told_apart),
+	    CASE(exported_rows_have_nobody_behind_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

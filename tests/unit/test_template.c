@@ -93,7 +93,7 @@ static void good_templates_render(void **state)
 	    {"an address is percent-encoded", "<a href=\"/x/{{title}}\">",
 		"<a href=\"/x/%3Cb%3E%26%27%22%3C%2Fb%3E\">"},
 	    {"numbers", "{{count}} {{chosen}}", "2 2"},
-	    {"a date and a fraction in the language", "{{day}} {{score}}", "21 Nov 2026 1.2"},
+	    {"a date and a fraction in the language", "{{day}} {{score}}", "21 Nov 2026 1.3"},
 	    {"no value is nothing", "[{{moment}}]", "[]"},
 	    {"a list", "{{#rows}}<i>{{value}}</i>{{/rows}}", "<i>0</i><i>2</i>"},
 	    {"the inner record first", "{{#rows}}({{name}}){{/rows}}", "(a&quot;b)()"},
@@ -227,9 +227,10 @@ static void markdown_is_escaped(void **state)
 
 /* ---- documents ---- */
 
-static struct metod_text finding = {METOD_STR("нужна опора 38 из 120"), METOD_STR("38 of 120")};
-static struct metod_text measure = {METOD_STR("Мера <b>"), METOD_STR("Measure <b>")};
-static struct metod_text who = {METOD_STR("методист"), METOD_STR("methodist")};
+#define BYTES(text) {(text), sizeof(text) - 1}
+static struct metod_text finding = {BYTES("нужна опора 38 из 120"), BYTES("38 of 120")};
+static struct metod_text measure = {BYTES("Мера <b>"), BYTES("Measure <b>")};
+static struct metod_text who = {BYTES("методист"), BYTES("methodist")};
 
 static struct metod_advice_line line(uint64_t n, const char *audience)
 {

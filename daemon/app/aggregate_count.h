@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Counts of one wave while they are made: aggregate.c counts, aggregate_show.c decides what may be
+ * shown. Raw counts stay between these two. */
+#pragma once
+
+#include "aggregate.h"
+
+struct cell_count {
+	uint64_t n, need, unclear;
+};
+
+struct scope_count {
+	const char *kind;
+	uint64_t id;
+	struct metod_str word; /* of a position */
+	size_t parent;         /* index; SIZE_MAX: none */
+	size_t family;         /* children of one family are disjoint parts of the parent */
+	uint64_t target, n, shown_n;
+	struct cell_count *cells; /* by competency */
+	struct metod_shown *need, *unclear;
+	struct metod_release *old; /* NULL: never released */
+	bool held;                 /* keeps its old release */
+};
+
+struct sheet_count {
+	uint64_t person;
+	size_t leaf; /* scope of his organisation */
+	struct metod_str position;
+	int64_t at;
+	bool waits;      /* not in the release of his organisation */
+	bool counts;     /* counted above it */
+	uint8_t *states; /* by competency */
+};
+
+struct counting {
+	struct metod_call *call;
+	const struct metod_wave *wave;
+	struct territory territory;
+	struct people people;
+	struct metod_strs competencies; /* framework order */
+	struct sheet_count *sheets;     /* by person */
+	size_t n_sheets;
+	struct scope_count
+	    *scopes; /* the tree first, the root at `root`; then positions, associations */
+	size_t n_scopes, n_tree, root;
+	size_t n_families;
+	bool closed;
+};
+
+/* Runs every family of scopes through the small-group rule. */
+void aggregate_show(struct counting *c);
+/* Release of one scope, as decided. */
+void aggregate_release(
+    const struct counting *c, const struct scope_count *scope, struct metod_release *ret);
