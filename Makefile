@@ -45,7 +45,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: all deps demo serve check asan unit integration lint format install clean fuzz help
+.PHONY: all deps demo serve check check-browser tests-built asan unit integration lint format install clean fuzz help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -147,6 +147,10 @@ serve: ## the same, left running
 	@.ci/deps build
 	@+$(MAKE) --no-print-directory all 
 	@$(PYTHON) tests/demo/demo.py --build $(B) --dir demo --serve
+check-browser: ## the teacher's way in a real browser, without JavaScript, with axe and geometry
+	@.ci/deps build check heavy
+	@+$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/browser/check.py
 lint: all ## layers, headers, content, manual pages, format
 	@$(PYTHON) tests/lint/lint.py --build $(B)
 format: ## rewrite the sources with clang-format

@@ -99,14 +99,14 @@ enum metod_mode {
 	C(111, "mentor.accept",     METOD_MENTOR | METOD_TEACHER | METOD_RESULT, METOD_WRITE, pair_req, done_rep, mentor_accept, "Agree to a suggested pair") \
 	C(112, "mentor.decline",    METOD_MENTOR | METOD_TEACHER | METOD_RESULT, METOD_WRITE, pair_req, done_rep, mentor_decline, "Decline a suggested pair") \
 	C(113, "mentor.list",       METOD_COORDINATOR | METOD_METHODIST, METOD_READ, mentor_list_req, mentors_rep, mentor_list, "Mentors, places and strengths") \
-	C(114, "mentor.pairs",      METOD_COORDINATOR, METOD_READ, code_req, mentor_suggest_rep, mentor_pairs, "Pairs of a wave, their state and reasons") \
-	C(115, "mentee.list",       METOD_MENTOR, METOD_READ, none_req, mentees_rep, mentee_list, "My mentees")                          \
+	C(114, "mentor.pairs",      METOD_COORDINATOR, METOD_WRITE, code_req, mentor_suggest_rep, mentor_pairs, "Pairs of a wave, their state and reasons") \
+	C(115, "mentee.list",       METOD_MENTOR, METOD_WRITE, none_req, mentees_rep, mentee_list, "My mentees")                          \
 	C(116, "mentee.show",       METOD_MENTOR, METOD_WRITE, code_req, mentee_view, mentee_show, "What a mentee opened to me (recorded)") \
 	C(120, "recommend.build",   METOD_METHODIST | METOD_HEAD | METOD_DEPUTY, METOD_WRITE, recommend_build_req, recommend_view, recommend_build, "Build address recommendations") \
 	C(121, "recommend.list",    METOD_METHODIST | METOD_HEAD | METOD_DEPUTY, METOD_READ, none_req, recommends_rep, recommend_list, "Recommendations") \
 	C(122, "recommend.show",    METOD_METHODIST | METOD_HEAD | METOD_DEPUTY, METOD_READ, code_req, recommend_view, recommend_show, "One set of recommendations") \
 	C(123, "recommend.send",    METOD_METHODIST, METOD_WRITE, recommend_send_req, send_row, recommend_send, "Send a line to a group, without names") \
-	C(124, "recommend.sent",    METOD_METHODIST, METOD_READ, code_req, sends_rep, recommend_sent, "What became of the sendings (counts)") \
+	C(124, "recommend.sent",    METOD_METHODIST, METOD_POOL, code_req, sends_rep, recommend_sent, "What became of the sendings (counts)") \
 	C(130, "answers.export",    METOD_ANALYST, METOD_WRITE, export_req, export_rep, answers_export, "Answers without persons, places and free text") \
 	C(140, "audit.log",         METOD_ADMIN, METOD_READ, audit_req, audit_rep, audit_log, "Who did what and when")                       \
 	C(141, "backup.create",     METOD_ADMIN, METOD_POOL, path_req, done_rep, backup_create, "A verified copy of the running store")        \

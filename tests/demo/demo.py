@@ -9,6 +9,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -95,13 +96,19 @@ def statements():
             for item in form["items"] for w in form["wordings"]}
 
 
+def stop_if_running(folder):
+    """The store's lock tells whether a daemon still serves this folder."""
+    try:
+        Rpc(f"{folder}/ctl.sock").close()
+    except OSError:
+        return
+    raise SystemExit(f"{folder}: a demo is still running here; stop it first (Ctrl-C)")
+
+
 def main():
     folder = os.path.abspath(args.dir)
     if os.path.exists(folder):
-        if not os.path.exists(f"{folder}/summary.json") and os.listdir(folder):
-            pid = f"{folder}/daemon.pid"
-            if os.path.exists(pid):
-                print("the demo of this folder may still be running", file=sys.stderr)
+        stop_if_running(folder)
         shutil.rmtree(folder)
     os.makedirs(folder)
     begun = time.monotonic()
@@ -304,6 +311,8 @@ def serve(daemon, codes, crowd, territory, tokens):
 Координатор:{base}/coordinator.token mentor pairs {WAVE}
 Остановить: Ctrl-C
 """, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         daemon.process.wait()
     except KeyboardInterrupt:

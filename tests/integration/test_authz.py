@@ -1,159 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The authorisation matrix: every command × every caller × own, foreign, granted, revoked and absent
 objects. What is expected stands in TABLE, written from design.md section 6, not from the daemon."""
-import itertools
-
 import msgpack
 
 import tap
 from harness import Daemon, RpcError
-from world import ASSOCIATIONS, ORGS, TODAY, USERS, Disclosure, World, answer, people
+from scopes import INVITED, Scopes
+from world import TODAY, Disclosure, World
 
 DAEMON = Daemon(web=False).start()
 WORLD = World(DAEMON)
 OPEN = Disclosure(WORLD)
-ADMIN = WORLD.as_("admin")
-PERSONS = {row["code"]: row for row in people()}
-PARENT = {code: parent for code, _, _, parent in ORGS}
-MEMBERS = {"A-MATH": {c for c, p in PERSONS.items() if p["subjects"] == "math"},
-           "A-2": {c for c, p in PERSONS.items() if p["subjects"] == "bio" and p["org"] == "S-3"}}
-WAVES = {"W-1": "TERR", "W-M1": "M-1", "W-M2": "M-2"}
-INVITED = {"W-1": "P-012", "W-M1": "P-012", "W-M2": "P-041"}
-for wave in ("W-M1", "W-M2"):
-    WORLD.wave(wave, WAVES[wave], teacher=INVITED[wave])
-    WORLD.as_("coordinator").call("mentor.suggest", wave=wave)
-FRESH = map("f{:04d}".format, itertools.count(1))
-
-
-class Caller:
-    def __init__(self, name, role, rpc, scope="", person=""):
-        self.name, self.role, self.rpc, self.scope, self.person = name, role, rpc, scope, person
-
-
-def callers():
-    # The account of the connection's Unix user is closed: without a session it is a guest now.
-    ADMIN.call("user.disable", code="root")
-    mentee = OPEN.pairs["accepted"][1]
-    begun = answer(DAEMON.rpc(), WORLD.codes["P-010"], lambda item: 1, until=1)[0]
-    yield Caller("guest", "guest", DAEMON.rpc())
-    yield Caller("stale", "guest", DAEMON.rpc(session="t.0000000000000000"))
-    yield Caller("respondent", "teacher", DAEMON.rpc(session=begun), person="P-010")
-    yield Caller("sent", "teacher!", WORLD.result(mentee), person=mentee)
-    for login, role, scope, person in USERS:
-        if login in ("mentor-1", "mentor-2") and login != OPEN.mentor:
-            continue
-        role = "teacher!" if role == "teacher" else role
-        yield Caller(login, role, WORLD.as_(login), scope, person)
-
-
-# ---- the model: who reaches what ----
-
-def within(org, top):
-    while org and org != top:
-        org = PARENT[org]
-    return bool(org) or not top
-
-
-def place_of(caller):
-    """The organisation of the caller's scope; of an association's head that of the association."""
-    return {code: org for code, _, _, _, org, _ in ASSOCIATIONS}.get(caller.scope, caller.scope)
-
-
-def reaches_org(caller, org):
-    return caller.role != "head" and within(org, caller.scope)
-
-
-def reaches_person(caller, person):
-    return person in MEMBERS[caller.scope] if caller.role == "head" \
-        else within(PERSONS[person]["org"], caller.scope)
-
-
-def sees_wave(caller, wave):
-    place = place_of(caller) or "TERR"
-    return within(WAVES[wave], place) or within(place, WAVES[wave])
-
-
-def manages_wave(caller, wave):
-    return within(WAVES[wave], caller.scope)
-
-
-def split(candidates, is_own):
-    return [c for c in candidates if is_own(c)], [c for c in candidates if not is_own(c)]
-
-
-def objects(kind, caller):
-    """(own, foreign, absent) of this kind for this caller."""
-    teacher, mentor = caller.role.startswith("teacher"), caller.role == "mentor"
-    if kind == "none":
-        return [None], [], None
-    if kind == "org":
-        return *split(["TERR", "M-1", "S-1", "S-2", "S-3"], lambda o: reaches_org(caller, o)), "Z-9"
-    if kind == "scope":
-        return *split(["TERR", "M-1", "M-2", "S-1", "A-MATH", "A-2"], lambda o: o == caller.scope or
-                      caller.role != "head" and
-                      within({"A-MATH": "TERR", "A-2": "M-2"}.get(o, o), caller.scope)), "Z-9"
-    if kind == "person":
-        return *split(["P-001", "P-003", "P-016", "P-035", "P-041"],
-                      lambda p: reaches_person(caller, p)), "P-999"
-    if kind == "association":
-        return *split(["A-MATH", "A-1", "A-2"], lambda a: a == caller.scope or caller.role != "head"
-                      and within({"A-MATH": "TERR", "A-1": "S-1", "A-2": "M-2"}[a], caller.scope)), \
-            "A-9"
-    if kind == "managed" and teacher:  # where he himself was asked
-        return ["W-1"], ["W-M1", "W-M2"], "W-9"
-    if kind in ("wave", "managed"):
-        rule = sees_wave if kind == "wave" else manages_wave
-        return *split(WAVES, lambda w: rule(caller, w)), "W-9"
-    if kind in ("profile", "route"):
-        given = OPEN.SHOWN if kind == "profile" else OPEN.APPLIED
-        closed = OPEN.UNSHOWN if kind == "profile" else OPEN.UNAPPLIED
-        if teacher:
-            return [caller.person], given + closed, "P-999"
-        return *split(given + closed + ["P-013", "P-041"],
-                      lambda p: p in given and reaches_person(caller, p)), "P-999"
-    if kind == "planned":  # a methodist may plan for one person who has opened his states
-        if teacher:
-            return [caller.person], ["P-005", "P-041"], "P-999"
-        return *split(OPEN.SHOWN + OPEN.UNSHOWN,
-                      lambda p: p in OPEN.SHOWN and manages_wave(caller, "W-1")), "P-999"
-    if kind == "mentee":
-        own = [OPEN.pairs["accepted"][1]]
-        return own, [OPEN.pairs[s][1] for s in ("closed", "proposed", "other")] + ["P-005"], "P-999"
-    if kind == "pair":
-        mine = [n for n, mentee, mentor_code in OPEN.pairs.values()
-                if (mentor_code if mentor else mentee) == caller.person]
-        return mine, [n for n, _, _ in OPEN.pairs.values() if n not in mine], 424242
-    if kind == "grant":
-        mine = OPEN.grants.get(caller.person)
-        return ([mine] if mine else []), [g for g in OPEN.grants.values() if g != mine][:2], 424242
-    if kind == "message":
-        other = WORLD.result("P-013").call("me.messages")["rows"][0]["id"]
-        own = [caller.rpc.call("me.messages")["rows"][0]["id"]] if caller.role == "teacher!" else []
-        return own, [other], 424242
-    if kind == "advice":
-        scopes = {login: scope for login, _, scope, _ in USERS}
-        places = {code: scopes[login] for login, code in OPEN.advice.items()}
-
-        def mine(code):
-            place = places[code]
-            if place == caller.scope or caller.role == "head":
-                return place == caller.scope
-            return within({"A-MATH": "TERR", "A-2": "M-2", "": "TERR"}.get(place, place), caller.scope)
-        return *split(places, mine), "R-9999"
-    if kind == "spare":
-        ADMIN.call("teacher.import", last=True, rows=[
-            {"line": 1, "code": (spare := next(FRESH)), "name": "Лишний Человек", "position": "teacher",
-             "org": {"M-1": "S-2", "M-2": "S-3"}.get(caller.scope, "K-1")}])
-        return [spare], [p for p in ("P-016", "P-041") if not reaches_person(caller, p)], "P-999"
-    if kind == "user":
-        login = next(FRESH)
-        ADMIN.call("user.add", login=login)
-        return [login], [], "nobody"
-    if kind == "token":
-        login = next(FRESH)
-        ADMIN.call("user.add", login=login)
-        return [ADMIN.call("token.issue", login=login)["id"]], [], 424242
-    raise AssertionError(kind)
+SCOPES = Scopes(WORLD, OPEN)
+ADMIN, FRESH = SCOPES.admin, SCOPES.fresh
 
 
 # ---- the table ----
@@ -239,7 +98,7 @@ row("deficit.top", "head deputy methodist coordinator analyst", "scope",
 row("deficit.map", "methodist analyst", "org", lambda o: {"wave": "W-1", "in": o}, REACHED)
 row("route.build", "teacher methodist", "planned", lambda o: {"wave": "W-1", "teacher": o},
     respondent="pin")
-row("route.build", "teacher methodist", "managed", lambda o: {"wave": o}, respondent="pin")
+row("route.build", "teacher methodist", "asked", lambda o: {"wave": o}, respondent="pin")
 row("mentor.suggest", "coordinator", "managed", lambda o: {"wave": o, "dry_run": True})
 row("mentor.pairs", "coordinator", "managed", code)
 row("mentor.list", "coordinator methodist", "org", lambda o: {"in": o})
@@ -290,7 +149,7 @@ def refusal(caller, who):
 
 class Walk:
     def __init__(self):
-        self.callers, self.wrong, self.cells, self.real = list(callers()), [], 0, {}
+        self.callers, self.wrong, self.cells, self.real = list(SCOPES.callers()), [], 0, {}
 
     def cell(self, caller, name, params, wanted, what):
         before = ADMIN.call("store.stat")["journal"]
@@ -305,7 +164,7 @@ class Walk:
     def someones(self, name, kind, who):
         """A real object of somebody who has the command, for those who have it not."""
         if (name, kind) not in self.real:
-            found = ((objects(kind, c)) for c in self.callers if not refusal(c, who))
+            found = (getattr(SCOPES, kind)(c) for c in self.callers if not refusal(c, who))
             self.real[name, kind] = next(([own[0]], absent) for own, _, absent in found if own)
         return self.real[name, kind]
 
@@ -316,12 +175,12 @@ class Walk:
             if refused:
                 foreign, absent = self.someones(name, kind, who)
             else:
-                own, foreign, absent = objects(kind, caller)
+                own, foreign, absent = getattr(SCOPES, kind)(caller)
             wanted = {refused or "not_found"}
             if caller.name in by_caller:
                 own_outcome = {by_caller[caller.name]}
             nothing = self.cell(caller, name, params(absent), wanted, "absent") \
-                if refused or kind != "none" else None
+                if refused or absent is not None else None
             for one in foreign:
                 body = self.cell(caller, name, params(one), wanted, "foreign")
                 if body != nothing:
