@@ -17,7 +17,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 probe = $(foreach f,$(1),$(shell echo 'int main(void){return 0;}' | \
 	$(CC) -Werror $(f) -x c - -o /dev/null 2>/dev/null && echo '$(f)'))
 ifeq ($(MODE),asan)
-OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-format-truncation
 LDOPT := -fsanitize=address,undefined
 else
 HARD := $(call probe,-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \

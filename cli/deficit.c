@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "metod/smallgroup.h"
+
 enum {
 	CODE_WIDTH = 5,
 	COUNT_WIDTH = 8,
@@ -17,21 +19,27 @@ enum {
 	NAME_MAX = 40,
 };
 
-static unsigned percent(int64_t milli)
+static unsigned percent(double share)
 {
-	return (unsigned)((milli + 5) / 10);
+	return (unsigned)(share * 100 + 0.5);
+}
+
+/* A share of n people in thousandths: the count behind it is whole, and a per cent of it is rounded
+ * once, as in the documents. */
+static unsigned percent_of(int64_t milli, int64_t n)
+{
+	return percent((double)((milli * n + 500) / 1000) / (double)n);
 }
 
 /* ---- list ---- */
 
 static const char *need_text(struct metod_cli *cli, const struct metod_deficit_row *row)
 {
-	if (row->part != METOD_NIL && row->share != METOD_NIL)
+	if (row->part != METOD_NIL && row->n > 0)
 		return metod_arena_printf(cli->arena, "%s (%u %%)",
-		    metod_cli_number(cli, (uint64_t)row->part), percent(row->share))
+		    metod_cli_number(cli, (uint64_t)row->part),
+		    percent((double)row->part / (double)row->n))
 		    .p;
-	if (row->share != METOD_NIL)
-		return metod_arena_printf(cli->arena, "%u %%", percent(row->share)).p;
 	return metod_cli_word(cli, row->cls.n ? row->cls : row->shown);
 }
 
@@ -39,12 +47,15 @@ static void top_row(struct metod_cli *cli, const struct metod_deficit_row *row, 
     struct metod_buf *out)
 {
 	struct metod_str range = METOD_STR(""), unclear = METOD_STR(""), count = METOD_STR("");
+	double lo, hi;
 
-	if (row->lo != METOD_NIL && row->hi != METOD_NIL)
-		range =
-		    metod_arena_printf(cli->arena, "%u–%u %%", percent(row->lo), percent(row->hi));
-	if (row->unclear != METOD_NIL)
-		unclear = metod_arena_printf(cli->arena, "%u %%", percent(row->unclear));
+	if (row->part != METOD_NIL && row->n > 0) {
+		metod_wilson((uint64_t)row->part, (uint64_t)row->n, &lo, &hi);
+		range = metod_arena_printf(cli->arena, "%u–%u %%", percent(lo), percent(hi));
+	}
+	if (row->unclear != METOD_NIL && row->n > 0)
+		unclear =
+		    metod_arena_printf(cli->arena, "%u %%", percent_of(row->unclear, row->n));
 	if (row->n != METOD_NIL)
 		count = metod_str(metod_cli_number(cli, (uint64_t)row->n));
 	metod_cli_pad(out, row->competency, CODE_WIDTH);
@@ -116,8 +127,8 @@ static struct metod_str cell_text(struct metod_cli *cli, const struct metod_map_
 {
 	struct metod_str word = cell->cls.n ? cell->cls : cell->shown;
 
-	if (cell->share != METOD_NIL)
-		return metod_arena_printf(cli->arena, "%u", percent(cell->share));
+	if (cell->share != METOD_NIL && cell->n > 0)
+		return metod_arena_printf(cli->arena, "%u", percent_of(cell->share, cell->n));
 	for (size_t i = 0; i < METOD_LEN(signs); i++) {
 		if (metod_str_is(word, signs[i].word))
 			return metod_str(signs[i].sign);

@@ -49,7 +49,7 @@ def tap(name, command, env, timeout):
 def replay(program, env):
     """A fuzz target over its corpus: one result."""
     name = os.path.basename(program)
-    corpus = sorted(glob.glob(f"{ROOT}/tests/fuzz/corpus/{name[len('replay_'):]}/*"))
+    corpus = sorted(glob.glob(f"{ROOT}/tests/fuzz/corpus/{name[len('replay_fuzz_'):]}/*"))
     done = subprocess.run([program, *corpus], cwd=ROOT, env=env, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=300)
     good = done.returncode == 0 and len(corpus) > 0

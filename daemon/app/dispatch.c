@@ -203,7 +203,8 @@ static bool answered_before(struct flight *flight, struct metod_call *call, cons
 	return true;
 }
 
-/* Long lists are not kept for a repeated call: the receipt and the totals are. */
+/* Lists that are long, or about persons, are not kept for a repeated call: the receipt and the
+ * totals are. */
 static void drop_lists(const struct metod_desc *desc, void *reply)
 {
 	for (size_t i = 0; i < desc->count; i++)
@@ -231,14 +232,16 @@ static void seal(struct flight *flight, struct metod_call *call, const uint8_t d
 	reply_pack(flight, reply);
 	if (flight->key.n == 0)
 		return;
+	/* What is kept outlives an erasure of the persons it is about: no names, no themes of pairs. */
+	const unsigned left_out = METOD_SECRET | METOD_NAME;
 	struct metod_buf kept = {0};
-	metod_pack(call->command->reply, reply, METOD_KEYS_NAME, METOD_SECRET, &kept);
-	if (kept.n > KEEP_BYTES) {
+	metod_pack(call->command->reply, reply, METOD_KEYS_NAME, left_out, &kept);
+	if (kept.n > KEEP_BYTES || call->command->number == METOD_C_mentor_suggest) {
 		void *brief = metod_arena_alloc(call->arena, call->command->reply->size);
 		memcpy(brief, reply, call->command->reply->size);
 		drop_lists(call->command->reply, brief);
 		metod_buf_clear(&kept);
-		metod_pack(call->command->reply, brief, METOD_KEYS_NAME, METOD_SECRET, &kept);
+		metod_pack(call->command->reply, brief, METOD_KEYS_NAME, left_out, &kept);
 	}
 	struct metod_str bytes = metod_arena_str(call->arena, metod_buf_view(&kept));
 	metod_buf_done(&kept);

@@ -254,9 +254,9 @@ static struct metod_str finding_text(
 			"%.*s: support is needed by %.*s of %.*s who answered (%u%%, 95%% interval "
 			"%u–%u%%), %s %.*s"),
 		    METOD_FMT(name), METOD_FMT(number_text(call, lang, need->part)), METOD_FMT(n),
-		    percent((uint64_t)(need->share * 1000 + 0.5)),
-		    percent((uint64_t)(need->lo * 1000 + 0.5)),
-		    percent((uint64_t)(need->hi * 1000 + 0.5)), kind, METOD_FMT(b->scope_name));
+		    percent(need->share),
+		    percent(need->lo),
+		    percent(need->hi), kind, METOD_FMT(b->scope_name));
 	bool most = need->cls == METOD_CLASS_MOST, notable = need->cls == METOD_CLASS_NOTABLE;
 	return metod_arena_printf(call->arena,
 	    metod_tr(lang,

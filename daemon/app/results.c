@@ -189,14 +189,13 @@ enum metod_err release_find(struct metod_call *call, const struct metod_wave *wa
 
 struct metod_shown shown_of(const struct metod_release_cell *cell)
 {
+	/* Exact: from the counts, because per cents of rounded thousandths would be rounded twice. */
+	if (cell->how == METOD_SHOW_EXACT)
+		return metod_smallgroup_show((struct metod_count){cell->n, cell->part});
 	return (struct metod_shown){
 	    .how = (enum metod_disclosure)cell->how,
 	    .cls = (enum metod_share_class)cell->cls,
 	    .n = cell->n,
-	    .part = cell->part,
-	    .share = (double)cell->share / 1000,
-	    .lo = (double)cell->lo / 1000,
-	    .hi = (double)cell->hi / 1000,
 	};
 }
 
@@ -236,9 +235,9 @@ struct metod_str number_text(struct metod_call *call, enum metod_lang lang, uint
 	    call->arena, "%.*s%s%03u", METOD_FMT(head), sep, (unsigned)(n % 1000));
 }
 
-unsigned percent(uint64_t milli)
+unsigned percent(double share)
 {
-	return (unsigned)((milli + 5) / 10);
+	return (unsigned)(share * 100 + 0.5);
 }
 
 struct metod_str competency_name(

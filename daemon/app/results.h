@@ -59,8 +59,8 @@ struct metod_str method_sentence(struct metod_call *call, int64_t at_ms);
 /* ---- numbers and names in sentences ---- */
 /* "1 284" (ru, no-break space) or "1,284". */
 struct metod_str number_text(struct metod_call *call, enum metod_lang lang, uint64_t n);
-/* Whole percent of thousandths. */
-unsigned percent(uint64_t milli);
+/* Whole per cent of a share 0..1. */
+unsigned percent(double share);
 struct metod_str competency_name(const struct metod_framework *framework, struct metod_str id,
     enum metod_lang lang); /* the id itself when the framework does not know it */
 /* Names in angle quotes of the language, joined: «Обратная связь», «Критерии». */

@@ -32,13 +32,14 @@ static bool fits(const struct criteria *criteria, const struct metod_person *per
 	    (criteria->subject.n == 0 || has_subject(person, criteria->subject));
 }
 
-/* Only answers of the last publication count: who sends again after each answer learns nothing. */
+/* Only published answers make the group, as they made its numbers: who sends again after each answer
+ * learns nothing, nor do the counts of a sending tell those who agreed to no count. */
 static void add_person(struct metod_call *call, const struct criteria *criteria,
     const struct metod_person *person, struct group *ret)
 {
 	struct metod_profile key = {.wave = criteria->wave->id, .person = person->id}, profile;
 	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) != METOD_OK ||
-	    profile.at > criteria->wave->published_at)
+	    profile.at > criteria->wave->published_at || !agreed_to_counts(call, profile.attempt))
 		return;
 	const struct metod_profile_cell *cell = profile_cell(&profile, criteria->competency);
 	if (!cell ||

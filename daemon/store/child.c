@@ -66,8 +66,8 @@ static _Noreturn void be_child(int fd, const char *file, const char *scratch_fil
 	_exit(write_all(fd, &answer, sizeof(answer)) ? 0 : 1);
 }
 
-/* The C library keeps its own locks usable after fork(). The allocator of AddressSanitizer does not:
- * there a process with several threads checks for itself. */
+/* The C library keeps its own locks usable after fork(). The allocator of AddressSanitizer does
+ * not: there a process with several threads checks for itself. */
 static bool may_fork(void)
 {
 #if defined(__SANITIZE_ADDRESS__)

@@ -103,7 +103,7 @@ METOD_RECORD(web_check_page, WEB_CHECK_PAGE_FIELDS)
 #define WEB_AREA_FIELDS(F, R)                                                                    \
 	F(R, STR, competency, 1, 0, 0, 0, none, "Code")                                             \
 	F(R, STR, name, 2, 0, 0, 0, none, "Area")                                                   \
-	F(R, STR, state, 3, METOD_TOKEN, 0, 0, none, "State")                                       \
+	F(R, STR, state, 3, 0, 0, 0, none, "State") /* as it is: it names a CSS class too */        \
 	F(R, STR, level_word, 4, 0, 0, 0, none, "In words")                                         \
 	F(R, I64, t, 5, METOD_NULL | METOD_MILLI, 0, 0, none, "Score")                              \
 	F(R, I64, t_lo, 6, METOD_NULL | METOD_MILLI, 0, 0, none, "From")                            \

@@ -76,9 +76,9 @@ enum metod_doc_format {
 /* "text", "md", "html"; false when it is none. */
 bool metod_doc_format_parse(struct metod_str name, enum metod_doc_format *ret);
 
-/* Address recommendations: title, for whom, basis, then a section per audience; each line with
- * basis, recommendation, responsible, deadline, evidence and acceptance; the note on method.
- * Everything of a demonstration store says so. */
+/* Address recommendations: title (which names all audiences), basis, then a section per audience;
+ * each line with basis, recommendation, responsible, deadline, evidence and acceptance; the note on
+ * method. Everything of a demonstration store says so. */
 void metod_doc_recommendation(const struct metod_recommend_view *view, enum metod_doc_format format,
     const struct metod_render *how, struct metod_buf *out);
 

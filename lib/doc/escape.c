@@ -59,6 +59,16 @@ void metod_url_escape(struct metod_str text, struct metod_buf *out)
 	}
 }
 
+/* "12." at the start of a text would begin a list. */
+static bool begins_list(struct metod_str text, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	}
+	return at > 0;
+}
+
 void metod_md_escape(struct metod_str text, struct metod_buf *out)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -69,9 +79,9 @@ void metod_md_escape(struct metod_str text, struct metod_buf *out)
 		} else if (c < 0x20 || c == 0x7f) {
 			metod_buf_byte(out, ' ');
 		} else {
-			/* A digit with a point, + or - begins a list only at the start of a text. */
-			if (strchr("\\`*_{}[]()#|>~!", c) || (i == 0 && strchr("+-=", c)) ||
-			    (c == '.' && i > 0 && text.p[i - 1] >= '0' && text.p[i - 1] <= '9'))
+			/* Some signs mean something at the start of a text only. */
+			if (strchr("\\`*_[]|~", c) || (i == 0 && strchr("#>+-=", c)) ||
+			    ((c == '.' || c == ')') && begins_list(text, i)))
 				metod_buf_byte(out, '\\');
 			metod_buf_byte(out, c);
 		}

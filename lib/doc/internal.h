@@ -48,6 +48,31 @@ struct metod_templates {
 	size_t n;
 };
 
+struct metod_template {
+	const struct doc_source *source;
+	const struct metod_desc *desc;
+};
+
+/* Records around a place, outermost first. While binding only the descriptors are known. */
+struct doc_scope {
+	const struct metod_desc *desc;
+	const void *record;
+};
+struct doc_scopes {
+	struct doc_scope at[DOC_DEPTH_MAX];
+	size_t n;
+};
+
+/* Field by name in the innermost record that has it, and that record (may be NULL); NULL when none
+ * has it. */
+const struct metod_field *doc_find(const struct doc_scopes *scopes, struct metod_str name,
+    const void **ret_record);
+/* What an element of the list or a sub-record looks like; STRS elements have one field ".". */
+const struct metod_desc *doc_element(const struct metod_field *field);
+/* Template by name without the extension; NULL when there is none. */
+const struct doc_source *doc_source_of(const struct metod_templates *templates,
+    struct metod_str name);
+
 /* One file into nodes; includes are not resolved yet. */
 enum metod_err doc_parse(const struct metod_template_file *file, struct metod_arena *arena,
     struct doc_source *ret, struct metod_error *err) METOD_MUST_CHECK;

@@ -39,7 +39,7 @@ static const char page[] =
     "{{?org}}<p>{{org}}</p>{{/?}}"
     "<p>{{_ \"Your personal code\"}}:</p><p class=\"code\">{{code}}</p>"
     "{{?url}}<p>{{_ \"Open in a browser\"}}: <span class=\"url\">{{url}}</span></p>{{/?}}"
-    "<p>{{_ \"What it is: a self-check for educators, {wave}.\"}}</p>"
+    "<p>{{_ \"What it is: {wave}.\"}}</p>"
     "<p>{{_ \"How long: you may stop and go on later from any device with the same code.\"}}</p>"
     "<p>{{_ \"Who sees: only you see your result until you open it yourself. Taking part is "
     "voluntary.\"}}</p></section>\n{{/slips}}</body></html>\n";

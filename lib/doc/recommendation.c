@@ -21,7 +21,6 @@
 #define DOC_ADVICE_FIELDS(F, R)                                                              \
 	F(R, STR, lang, 1, 0, 0, 0, none, "Language")                                           \
 	F(R, STR, title, 2, 0, 0, 0, none, "Title")                                             \
-	F(R, STR, whom, 3, 0, 0, 0, none, "For whom")                                           \
 	F(R, STR, code, 4, 0, 0, 0, none, "Code")                                               \
 	F(R, STR, wave, 5, 0, 0, 0, none, "Wave")                                               \
 	F(R, STR, scope, 6, 0, 0, 0, none, "Scope")                                             \
@@ -48,18 +47,19 @@ static const char page[] =
     "background:#fff;max-width:170mm;margin:0 auto}\n"
     "h1{font-size:15pt;text-align:center;margin:0 0 6pt}\n"
     "h2{font-size:13pt;margin:16pt 0 6pt;break-after:avoid}\n"
-    ".whom,.demo{text-align:center}\n.demo{border:1pt solid #000;padding:4pt;font-weight:bold}\n"
+    ".demo{text-align:center;border:1pt solid #000;padding:4pt;font-weight:bold}\n"
     "table{border-collapse:collapse;width:100%;table-layout:fixed;font-size:9pt;line-height:1.25}\n"
-    "th,td{border:.5pt solid #000;padding:3pt;text-align:left;vertical-align:top;"
+    "th,td{box-sizing:border-box;border:.5pt solid #000;padding:3pt;text-align:left;vertical-align:top;"
     "overflow-wrap:break-word;hyphens:auto}\n"
     "thead{display:table-header-group}tr{break-inside:avoid}\n"
-    ".c1{width:5%}.c2,.c3{width:20%}.c4{width:14%}.c5{width:12%}\n"
+    "th{font-size:8pt;padding:3pt 2pt}.c1{width:4%}.c2{width:17%}.c3{width:20%}.c4{width:16%}"
+    ".c5{width:11%}.c6{width:15%}\n"
     "dl{margin:12pt 0}dt{font-weight:bold}dd{margin:0 0 4pt}\n"
     ".note{font-size:10pt;border-top:.5pt solid #000;padding-top:6pt;white-space:pre-line}\n"
     "@media screen{body{padding:1em}.wide{overflow-x:auto}table{min-width:150mm}}\n"
     "</style></head><body>\n"
     "{{?demo}}<p class=\"demo\">{{_ \"Training data: invented people and numbers\"}}</p>{{/?}}\n"
-    "<h1>{{title}}</h1>\n<p class=\"whom\">{{whom}}</p>\n<dl>\n"
+    "<h1>{{title}}</h1>\n<dl>\n"
     "<dt>{{_ \"Where\"}}</dt><dd>{{scope}}</dd>\n"
     "<dt>{{_ \"Basis\"}}</dt><dd>{{_ \"Self-diagnosis, wave {wave}\"}}"
     "{{?n}}; {{_ \"answered {n} of {target}\"}}{{/?}}</dd>\n"
@@ -71,7 +71,7 @@ static const char page[] =
     "<th class=\"c3\" scope=\"col\">{{_ \"Recommendation\"}}</th>"
     "<th class=\"c4\" scope=\"col\">{{_ \"Responsible\"}}</th>"
     "<th class=\"c5\" scope=\"col\">{{_ \"Deadline\"}}</th>"
-    "<th scope=\"col\">{{_ \"How it will be confirmed\"}}</th>"
+    "<th class=\"c6\" scope=\"col\">{{_ \"How it will be confirmed\"}}</th>"
     "<th scope=\"col\">{{_ \"How it will be accepted\"}}</th></tr></thead><tbody>\n"
     "{{#lines}}<tr><td>{{n}}</td><td>{{finding}}</td><td>{{measure}}</td><td>{{responsible}}</td>"
     "<td>{{deadline}}</td><td>{{evidence}}</td><td>{{acceptance}}</td></tr>\n{{/lines}}"
@@ -154,12 +154,10 @@ static bool seen_before(const struct metod_recommend_view *view, size_t row)
 	return false;
 }
 
-/* Sections in the order in which their audiences first appear; for whom: all of them. */
+/* Sections in the order in which their audiences first appear. The title names them all. */
 static struct doc_advice model(const struct metod_recommend_view *view,
     const struct metod_render *how)
 {
-	struct metod_strs audiences = view->audiences;
-	struct metod_buf whom = {0};
 	struct doc_advice advice = {
 	    .lang = metod_str(metod_lang_word(how->lang)),
 	    .title = view->title,
@@ -181,12 +179,6 @@ static struct doc_advice model(const struct metod_recommend_view *view,
 		if (!seen_before(view, i))
 			fill_section(view, view->rows.p[i].audience, how, &advice.sections.p[n++]);
 	}
-	for (size_t i = 0; i < audiences.n; i++) {
-		metod_buf_z(&whom, i ? "; " : "");
-		metod_buf_z(&whom, metod_tr(how->lang, heading_of(audiences.p[i])));
-	}
-	advice.whom = metod_arena_str(how->arena, metod_buf_view(&whom));
-	metod_buf_done(&whom);
 	return advice;
 }
 
@@ -272,8 +264,6 @@ static void put_head(const struct writer *w, const struct doc_advice *advice)
 		heading(w, "> ", metod_str(metod_tr(w->how->lang,
 		    "Training data: invented people and numbers")));
 	heading(w, "# ", advice->title);
-	put(w, advice->whom);
-	metod_buf_z(w->out, "\n\n");
 	for (size_t i = 0; i < METOD_LEN(names); i++)
 		item(w, metod_desc_field(&doc_advice_desc, metod_str(names[i])), advice);
 	metod_buf_byte(w->out, '\n');

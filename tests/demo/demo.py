@@ -305,10 +305,18 @@ def serve(daemon, codes, crowd, territory, tokens):
     print(f"""
 Работает: http://127.0.0.1:{daemon.port}/
 Код педагога {free}: {code}   (http://127.0.0.1:{daemon.port}/i/{code})
-Наставник:  {base}/mentor.token mentee list
-Методист:   {base}/methodist-01.token deficit top {WAVE}
-            {base}/methodist-01.token recommend list
-Координатор:{base}/coordinator.token mentor pairs {WAVE}
+
+Токены лежат и в файлах папки {here}:
+  наставник  {tokens["mentor"]}
+  методист   {tokens["methodist-01"]}
+  координатор {tokens["coordinator"]}
+Попробуйте:
+  {base}/mentor.token mentee list
+  {base}/methodist-01.token deficit top {WAVE}
+  {base}/methodist-01.token recommend list
+  {base}/methodist-01.token recommend show R-0001
+  {base}/coordinator.token mentor pairs {WAVE}
+
 Остановить: Ctrl-C
 """, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

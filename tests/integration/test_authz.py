@@ -24,10 +24,10 @@ REACHED = {"ok", "closed", "conflict", "small_group"}  # the object was reached,
 TABLE = {}
 
 
-def row(name, who, kind="none", params=lambda o: {}, own="ok", **by_caller):
-    """own: outcome (or outcomes) of one's own object; by_caller: where one caller's differs."""
+def row(name, who, kind="none", params=lambda o: {}, own="ok"):
+    """own: outcome (or outcomes) of one's own object. "teacher!" is a teacher who may see the result."""
     rows = TABLE.setdefault(name, (set(who.split()), []))[1]
-    rows.append((kind, params, own if isinstance(own, set) else {own}, by_caller))
+    rows.append((kind, params, own if isinstance(own, set) else {own}))
 
 
 def code(o):
@@ -91,14 +91,13 @@ row("me.wants", "teacher!", "none", lambda o: {"competencies": ["FOR"]})
 row("me.step", "teacher!", "none", lambda o: {"n": 1, "state": "wanted"})
 row("me.mark", "teacher!", "message", lambda o: {"id": o, "state": "opened"})
 row("grant.list", "teacher!")
-row("profile.show", "teacher methodist", "profile", lambda o: {"teacher": o}, respondent="pin")
-row("route.show", "teacher methodist deputy", "route", lambda o: {"teacher": o}, respondent="pin")
+row("profile.show", "teacher! methodist", "profile", lambda o: {"teacher": o})
+row("route.show", "teacher! methodist deputy", "route", lambda o: {"teacher": o})
 row("deficit.top", "head deputy methodist coordinator analyst", "scope",
     lambda o: {"wave": "W-1", "in": o}, REACHED)
 row("deficit.map", "methodist analyst", "org", lambda o: {"wave": "W-1", "in": o}, REACHED)
-row("route.build", "teacher methodist", "planned", lambda o: {"wave": "W-1", "teacher": o},
-    respondent="pin")
-row("route.build", "teacher methodist", "asked", lambda o: {"wave": o}, respondent="pin")
+row("route.build", "teacher! methodist", "planned", lambda o: {"wave": "W-1", "teacher": o})
+row("route.build", "teacher! methodist", "asked", lambda o: {"wave": o})
 row("mentor.suggest", "coordinator", "managed", lambda o: {"wave": o, "dry_run": True})
 row("mentor.pairs", "coordinator", "managed", code)
 row("mentor.list", "coordinator methodist", "org", lambda o: {"in": o})
@@ -118,8 +117,8 @@ row("store.stat", "admin")
 # What ends something stands last.
 row("grant.give", "teacher!", "none", lambda o: {"act": "show_methodist"})
 row("grant.revoke", "teacher!", "grant", lambda o: {"id": o})
-row("mentor.accept", "teacher mentor", "pair", lambda o: {"pair": o}, REACHED)
-row("mentor.decline", "teacher mentor", "pair", lambda o: {"pair": o}, REACHED)
+row("mentor.accept", "teacher! mentor", "pair", lambda o: {"pair": o}, REACHED)
+row("mentor.decline", "teacher! mentor", "pair", lambda o: {"pair": o}, REACHED)
 row("wave.close", "methodist", "managed", code)
 row("teacher.forget", "admin methodist", "spare", lambda o: {"code": o, "confirm": o})
 row("attempt.submit", "teacher", "none", lambda o: {"with_gaps": True}, REACHED)
@@ -171,14 +170,12 @@ class Walk:
     def command(self, caller, name):
         who, rows = TABLE[name]
         refused = refusal(caller, who)
-        for kind, params, own_outcome, by_caller in rows:
+        for kind, params, own_outcome in rows:
             if refused:
                 foreign, absent = self.someones(name, kind, who)
             else:
                 own, foreign, absent = getattr(SCOPES, kind)(caller)
             wanted = {refused or "not_found"}
-            if caller.name in by_caller:
-                own_outcome = {by_caller[caller.name]}
             nothing = self.cell(caller, name, params(absent), wanted, "absent") \
                 if refused or absent is not None else None
             for one in foreign:

@@ -99,8 +99,6 @@ class Scopes:
 
     def asked(self, caller):
         """Waves for which routes may be built; a teacher's own is where he has answered."""
-        if caller.role == "teacher":
-            return [*WAVES, "W-9"], [], None
         return (["W-1"], ["W-M1", "W-M2"], "W-9") if caller.teacher else self.managed(caller)
 
     def opened(self, caller, given, closed):

@@ -440,19 +440,27 @@ static void raw_close(struct raw *raw)
 	mdb_env_close(raw->env);
 }
 
-enum harm { FLIP, DELETE, DELETE_LAST, MOVE, HIDE };
+enum harm { FLIP, DELETE, DELETE_LAST, MOVE, HIDE, TAMPER };
 
-/* An event that calls itself erased, with a checksum that fits; see journal.c for the places. */
-static void hide(struct metod_buf *event)
+/* An event that calls itself erased, or says something else, with a checksum that fits; see
+ * journal.c for the places. The event has no extra part. */
+static void forge(struct metod_buf *event, enum harm harm)
 {
 	enum { FLAGS = 1, BODY_BYTES = 144, CRC = 152, BLOCKS = 156 };
 	uint8_t sums[CRC + 8] = {0};
 	uint32_t crc;
 
-	event->p[FLAGS] = 1;
-	memset(event->p + BODY_BYTES, 0, 4);
-	event->n = BLOCKS;
-	memcpy(sums, event->p, CRC); /* and the checksums of two empty parts: 0 */
+	if (harm == HIDE) {
+		event->p[FLAGS] = 1;
+		memset(event->p + BODY_BYTES, 0, 4);
+		event->n = BLOCKS;
+	} else {
+		event->p[event->n - 1] ^= 1;
+	}
+	memcpy(sums, event->p, CRC);
+	crc = metod_crc32c(event->p + BLOCKS, event->n - BLOCKS);
+	for (int i = 0; i < 4; i++)
+		sums[CRC + i] = (uint8_t)(crc >> (24 - 8 * i));
 	crc = metod_crc32c(sums, sizeof(sums));
 	for (int i = 0; i < 4; i++)
 		event->p[CRC + i] = (uint8_t)(crc >> (24 - 8 * i));
@@ -468,13 +476,13 @@ static void harm(const char *file, const char *db, enum harm harm, size_t at)
 	assert_int_equal(
 	    mdb_cursor_get(raw.cursor, &key, &value, harm == DELETE_LAST ? MDB_LAST : MDB_FIRST),
 	    0);
-	if ((harm == FLIP || harm == HIDE) &&
+	if (harm != DELETE && harm != DELETE_LAST &&
 	    !strcmp(db, ".journal")) /* the second event: an ORG */
 		assert_int_equal(mdb_cursor_get(raw.cursor, &key, &value, MDB_NEXT), 0);
 	metod_buf_add(&copy, value.mv_data, value.mv_size);
 	metod_buf_add(&name, key.mv_data, key.mv_size);
-	if (harm == HIDE)
-		hide(&copy);
+	if (harm == HIDE || harm == TAMPER)
+		forge(&copy, harm);
 	key = (MDB_val){name.n, name.p};
 	value = (MDB_val){copy.n, copy.p};
 	if (harm == FLIP)
@@ -511,6 +519,7 @@ static void every_kind_of_damage_is_reported(void **state)
 	    {"a bit of an event's time", ".journal", FLIP, 20, "event 2", 1, 0, 3, 0, false, true},
 	    {"an event is called erased", ".journal", FLIP, 1, "event 2", 1, 0, 3, 0, false, true},
 	    {"an event hides as erased", ".journal", HIDE, 0, "event 2", 1, 0, 3, 0, true, true},
+	    {"an event is rewritten", ".journal", TAMPER, 0, "event 2", 1, 0, 3, 0, false, true},
 	    {"the first event is gone", ".journal", DELETE, 0, "event 1", 0, 1, 1, 0, false, false},
 	    {"the last event is gone", ".journal", DELETE_LAST, 0, "event 5", 0, 0, 1, 0, true, false},
 	    {"the index of subjects", ".subject", DELETE, 0, ".subject", 0, 1, 0, 0, true, true},
