@@ -77,9 +77,22 @@ struct metod_store *metod_app_store(struct metod_app *app)
 	return app->store;
 }
 
+/* Rows and bodies are gone with the commit; this takes their bytes out of the file. */
+static void compact(void *arg)
+{
+	struct metod_app *app = arg;
+	struct metod_error err = {0};
+	if (metod_store_compact(app->store, &err) != METOD_OK) {
+		metod_log(METOD_LOG_ERROR, "app", "event=compact_failed code=%s", metod_err_wire(err.code));
+		atomic_store(&app->erased, true); /* the next tick tries again */
+	}
+}
+
 void metod_app_tick(struct metod_app *app, int64_t now_ms)
 {
 	sessions_tick(app->sessions, now_ms);
+	if (atomic_exchange(&app->erased, false) && !app->runner.pool(app->runner.ctx, compact, app))
+		atomic_store(&app->erased, true);
 }
 
 /* ---- waiting ---- */

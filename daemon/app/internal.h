@@ -3,6 +3,8 @@
  * Every look at another person's data goes through gate_look(). */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "metod/app.h"
 #include "metod/log.h"
 #include "metod/score.h"
@@ -36,6 +38,7 @@ struct metod_app {
 	struct metod_frozen *frozen;     /* frozen.c: decoded forms and frameworks */
 	int64_t started_ms;
 	uint64_t generation;             /* of the store: part of every receipt */
+	atomic_bool erased;              /* freed pages still hold what was erased: compact soon */
 	int64_t inline_now_ms;           /* clock of the waiting form of a call */
 };
 

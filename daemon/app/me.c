@@ -199,6 +199,20 @@ static void fill_answers(
 	}
 }
 
+static int64_t hidden_terms[METOD_TERMS]; /* all zero, never written */
+
+/* The other side's reason is his own, and a mentor sees no more of a mentee than was opened. */
+static void hide_other_side(struct metod_pair *pair, uint64_t person)
+{
+	bool mentor = pair->mentor == person;
+	if (!metod_str_is(pair->declined_by, mentor ? "mentor" : "mentee"))
+		pair->reason = (struct metod_str){0};
+	if (mentor) {
+		pair->score = 0;
+		pair->terms = (struct metod_i64s){hidden_terms, METOD_TERMS};
+	}
+}
+
 static void fill_data(struct metod_call *call, const struct metod_person *person, uint64_t wave,
     struct metod_data_view *view)
 {
@@ -213,8 +227,13 @@ static void fill_data(struct metod_call *call, const struct metod_person *person
 	fill_answers(call, person->id, wave, view);
 	FILL_ROWS(
 	    view->routes, LISTS_MOST, metod_scan_table(call->txn, METOD_T_ROUTE, &route, 1), route);
+	struct metod_pair as_mentor = {.mentor = person->id};
 	FILL_ROWS(view->pairs, LISTS_MOST,
 	    metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &pair, 1), pair);
+	FILL_ROWS(view->pairs, LISTS_MOST,
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &as_mentor, 1), pair);
+	for (size_t i = 0; i < view->pairs.n; i++)
+		hide_other_side(&view->pairs.p[i], person->id);
 	grant_views(call, person->id, wave, false, &view->grants.p, &view->grants.n);
 	message_views(call, person->id, wave, &view->messages.p, &view->messages.n);
 	fill_looks(call, person->id, view);
@@ -232,15 +251,28 @@ enum metod_err metod_do_me_data(struct metod_call *call, const void *request, vo
 	return e;
 }
 
+/* The person himself gets everything. An administrator gets no results, at whosever request: the
+ * card, and who looked. */
 enum metod_err metod_do_teacher_export(struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
+	struct metod_data_view *view = reply;
 	struct metod_person person;
+	struct metod_org org;
 
+	if (gate_self(call, &person) == METOD_OK && metod_str_eq(person.code, req->code)) {
+		fill_data(call, &person, session_wave(call), view);
+		return METOD_OK;
+	}
 	enum metod_err e = gate_person(call, METOD_ADMIN, req->code, &person);
 	if (e != METOD_OK)
 		return e;
-	fill_data(call, &person, WAVE_ALL, reply);
+	view->person = METOD_NEW(call->arena, struct metod_person);
+	*view->person = person;
+	if (org_by_id(call, person.org, &org) == METOD_OK)
+		view->org_name = org.name;
+	fill_looks(call, person.id, view);
+	view->demo = call->demo;
 	gate_look(call, person.id, "data");
 	return METOD_OK;
 }

@@ -127,6 +127,8 @@ enum metod_err metod_do_page_show(struct metod_call *call, const void *request, 
 	view->shared = way.attempt.shared;
 	view->demo = call->demo;
 	view->shown_at = call->now_ms;
+	view->sheet = metod_arena_printf(call->arena, "%016llx",
+	    (unsigned long long)metod_hash64(way.attempt.seed, &way.attempt.id, sizeof way.attempt.id));
 	return METOD_OK;
 }
 

@@ -147,7 +147,7 @@ static struct metod_u64s members_by_subject(struct metod_call *call, struct meto
 	struct metod_person person;
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_PERSON, NULL, 0);
 	while (list.n < cap && metod_scan_next(scan, scratch, &person) == METOD_OK) {
-		if (strs_have(person.subjects, subject) &&
+		if (strs_have(person.subjects, subject) && orgs.n &&
 		    bsearch(&person.org, orgs.p, orgs.n, sizeof *orgs.p, by_id))
 			list.p[list.n++] = person.id;
 		metod_arena_clear(scratch);

@@ -30,7 +30,7 @@ static int by_id(const void *a, const void *b)
 
 static bool has_id(struct metod_u64s list, uint64_t id)
 {
-	return bsearch(&id, list.p, list.n, sizeof id, by_id) != NULL;
+	return list.n && bsearch(&id, list.p, list.n, sizeof id, by_id);
 }
 
 /* ---- organisations ---- */

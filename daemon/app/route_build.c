@@ -252,6 +252,8 @@ enum metod_err metod_do_route_build(struct metod_call *call, const void *request
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->routes[i].changed && still_true(call, &plan->routes[i].route))
 			metod_record(call->txn, METOD_E_ROUTE_PUT, &plan->routes[i].route);
+	if (person)
+		gate_look(call, person, "route");
 	report(plan, reply);
 	return METOD_OK;
 }

@@ -288,14 +288,17 @@ static void close_parts(struct daemon *daemon)
 	net_pool_stop(daemon->pool);
 	metod_store_close(daemon->store);
 	net_pool_free(daemon->pool);
-	net_rpc_free(daemon->rpc);
-	metod_app_free(daemon->app);
 	for (size_t i = 0; i < daemon->n_events; i++)
 		event_free(daemon->events[i]);
 	if (daemon->web_again)
 		event_free(daemon->web_again);
-	if (daemon->base)
+	net_rpc_free(daemon->rpc);
+	metod_app_free(daemon->app);
+	if (daemon->base) {
+		/* Callbacks that were put off still hold their connections. */
+		event_base_loop(daemon->base, EVLOOP_NONBLOCK);
 		event_base_free(daemon->base);
+	}
 	if (daemon->socket[0])
 		unlink(daemon->socket);
 	metod_arena_free(daemon->arena);
@@ -321,6 +324,7 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	event_set_log_callback(on_event_log);
 	evthread_use_pthreads();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit of the file size answers like a full disk */
 	apply_reloadable(&daemon);
 	if (open_parts(&daemon, &err) != METOD_OK) {
 		fprintf(stderr, "metodd: %s%s%s\n", err.field, err.field[0] ? ": " : "", err.message);

@@ -395,7 +395,11 @@ bool net_rpc_drain(struct net_rpc *rpc)
 	rpc->draining = true;
 	for (conn = LIST_FIRST(&rpc->conns); conn; conn = next) {
 		next = LIST_NEXT(conn, link);
-		if (conn->bev && conn->in_work == 0)
+		if (!conn->bev || conn->in_work)
+			continue;
+		if (evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0)
+			conn_close(conn);
+		else
 			conn_end(conn);
 	}
 	return rpc->in_work == 0;

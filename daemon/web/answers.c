@@ -32,10 +32,10 @@ static void ask_page(struct web_request *rq, web_then *then)
 	web_ask(rq, then, &want, 1);
 }
 
-/* Which statements, in which order: the answers of another questionnaire must not land here. */
+/* Whose sheet, which statements, in which order: answers of another one must not land here. */
 static struct metod_str fingerprint(struct web_request *rq, const struct metod_page_view *view)
 {
-	uint64_t hash = view->page;
+	uint64_t hash = metod_hash64(view->page, view->sheet.p, view->sheet.n);
 
 	for (size_t i = 0; i < view->rows.n; i++)
 		hash = metod_hash64(hash, view->rows.p[i].item.p, view->rows.p[i].item.n);

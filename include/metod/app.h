@@ -97,6 +97,6 @@ void metod_app_call(struct metod_app *app, const struct metod_peer *origin,
 void metod_app_call_wait(struct metod_app *app, const struct metod_peer *origin,
     struct metod_str method, struct metod_str params, struct metod_str session, struct metod_str key,
     enum metod_lang lang, int64_t now_ms, struct metod_reply *ret);
-/* Once a minute: drops ended sessions, stale stages, old failure counters. */
+/* Once a minute: drops ended sessions; compacts the store after an erasure. */
 void metod_app_tick(struct metod_app *app, int64_t now_ms);
 struct metod_store *metod_app_store(struct metod_app *app);

@@ -51,7 +51,7 @@ enum metod_mode {
 	C( 24, "teacher.list",      METOD_STAFF, METOD_WRITE, teacher_list_req, teachers_rep, teacher_list, "The roster, without results") \
 	C( 25, "teacher.show",      METOD_STAFF, METOD_WRITE, teacher_show_req, teacher_view, teacher_show, "One card of the roster, without results") \
 	C( 26, "teacher.forget",    METOD_ADMIN | METOD_METHODIST, METOD_WRITE, forget_req, done_rep, teacher_forget, "Erase a person for good") \
-	C( 27, "teacher.export",    METOD_ADMIN, METOD_WRITE, code_req, data_view, teacher_export, "All that is stored about a person, at his request") \
+	C( 27, "teacher.export",    METOD_ADMIN | METOD_TEACHER | METOD_RESULT, METOD_WRITE, code_req, data_view, teacher_export, "All that is stored: one's own whole, another's card without results") \
 	C( 28, "association.import", METOD_ADMIN | METOD_METHODIST, METOD_WRITE, association_import_req, import_rep, association_import, "Load associations from CSV") \
 	C( 29, "association.list",  METOD_STAFF, METOD_READ, list_req, associations_rep, association_list, "Associations")          \
 	C( 30, "association.show",  METOD_STAFF, METOD_READ, code_req, association_view, association_show, "One association")        \

@@ -410,7 +410,8 @@ METOD_RECORD(metod_option, METOD_OPTION_FIELDS)
 	F(R, U64, minutes_left, 9, 0, 0, 1000, none, "Minutes left")                                      \
 	F(R, BOOL, shared, 10, 0, 0, 1, none, "Shared computer")                                          \
 	F(R, BOOL, demo, 11, 0, 0, 1, none, "Training data")                                              \
-	F(R, I64, shown_at, 12, METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "When the page was shown")
+	F(R, I64, shown_at, 12, METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "When the page was shown") \
+	F(R, STR, sheet, 13, METOD_HIDE, 0, 16, none, "Sheet") /* carried answers go to no other one */
 METOD_RECORD(metod_page_view, METOD_PAGE_VIEW_FIELDS)
 /* answers in the page's order, -1 where none. partial: gaps allowed ("save and return later"). */
 #define METOD_PAGE_SAVE_REQ_FIELDS(F, R)                                                               \

@@ -205,6 +205,7 @@ def test_matrix():
             walk.command(caller, name)
     assert not walk.wrong, f"{len(walk.wrong)} of {walk.cells} cells:\n" + "\n".join(walk.wrong[:60])
     assert walk.cells > 3000, walk.cells
+    tap.equal(DAEMON.stop(), 0, DAEMON.tail())
 
 
 tap.run(globals())

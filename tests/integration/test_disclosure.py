@@ -256,6 +256,7 @@ def test_imports_stay_in_scope():
     # A wide role that may not import the roster does not widen a narrow one that may.
     ADMIN.call("user.role", login="methodist-1", role="coordinator")
     refused("methodist-1", "teacher", people, [("P-900", "Новая", "S-3", "teacher")])
+    tap.equal(DAEMON.stop(), 0, DAEMON.tail())
 
 
 tap.run(globals())

@@ -2,10 +2,19 @@
 """A person at the pages, one request at a time, without JavaScript. Keeps every exchange, so that a
 test can say something about all pages at once."""
 import http.client
+import re
+import time
 from urllib.parse import urlencode
 
-from browser import Page
+import yaml
 
+from browser import Page
+from harness import ROOT
+
+with open(f"{ROOT}/surveys/general.yaml", encoding="utf-8") as file:
+    ITEM_OF = {" ".join(item[w][lang].split()): item["id"] for item in yaml.safe_load(file)["items"]
+               for w in ("teacher", "educator") for lang in ("ru", "en")}
+CONSENTS = [("consent_process", "1"), ("consent_aggregate", "1")]
 SEEN = []  # every exchange of every visitor: Page with .method and .sent (headers of the request)
 
 
@@ -78,3 +87,77 @@ def form_with(page, action, *values):
         if form.action == action and all(v in had for v in values):
             return form
     raise LookupError(f"{page.url}: no form {action} with {values}: {page.text[:800]}")
+
+
+def title(page):
+    return re.search(r"<title>(.*?)</title>", page.html, re.S)[1].strip()
+
+
+# ---- the questionnaire ----
+
+def items(form):
+    """[(item, field name)] of the statements of a page, found by their text."""
+    return [(ITEM_OF[re.sub(r"^\d+\. ", "", text)], name) for text, name, _ in form.statements()]
+
+
+def values(form, answer):
+    return [(name, str(answer(item))) for item, name in items(form)]
+
+
+def checked(form):
+    """{item: chosen value} as the page shows it."""
+    chosen = dict(form.fields)
+    return {item: int(chosen[name]) for item, name in items(form) if name in chosen}
+
+
+def pattern(item):
+    return sum(item.encode()) % 4
+
+
+class Way:
+    """Teachers of a World (tests/lib/world.py) on their way through the pages."""
+
+    def __init__(self, world):
+        self.world, self.port = world, world.daemon.port
+
+    def enter(self, teacher, **kw):
+        """(visitor, the page that the slip's address leads to)"""
+        visitor = Visitor(self.port, **kw)
+        return visitor, visitor.get(f"/i/{self.world.codes[teacher]}")
+
+    def begin(self, teacher, extra=(("shared", "no"),), **kw):
+        """(visitor, first page)"""
+        visitor, page = self.enter(teacher, **kw)
+        return visitor, visitor.post(page.form("/start"), CONSENTS + list(extra), "begin")
+
+    def fill(self, visitor, page, answer=pattern):
+        """(the check, {item: answer})"""
+        sent = {}
+        while not page.url.startswith("/a/check"):
+            form = page.form(page.url.split("?")[0])
+            sent.update({item: answer(item) for item, _ in items(form)})
+            page = visitor.post(form, values(form, answer), "next")
+            assert page.status == 200, (page.url, page.status, page.text[:300])
+        return page, sent
+
+    def finish(self, teacher, answer=pattern, **kw):
+        """(visitor, /me) of a teacher who has sent everything."""
+        visitor, page = self.begin(teacher, **kw)
+        page, _ = self.fill(visitor, page, answer)
+        page = visitor.post(page.form("/submit"))
+        assert (page.url, page.status) == ("/me", 200), (page.url, page.status, page.text[:300])
+        return visitor, page
+
+    def crash(self):
+        """kill -9 and a start; the pages are back when the new web process has the address."""
+        daemon, end = self.world.daemon, time.monotonic() + 30
+        daemon.kill()
+        daemon.start()
+        while time.monotonic() < end:
+            try:
+                if Visitor(self.port).exchange("GET", "/readyz").status == 200:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass  # the old web process is still leaving
+            time.sleep(0.05)
+        raise AssertionError("the pages do not come back:\n" + daemon.tail())

@@ -1331,7 +1331,11 @@ static void an_export_is_a_look(void **state)
 	struct metod_str mine = submitted(f, "w", 0);
 	REFUSED(f, METOD_DENIED, ask_as(f, METHODIST, "teacher.export", &code, NULL));
 	f->now_ms += 1000;
+	/* an administrator gets no results, the person himself gets everything */
 	OK(f, ask_as(f, ADMIN, "teacher.export", &code, &data));
+	assert_true(metod_str_is(data.person->code, "T-00"));
+	assert_int_equal(data.submissions.n + data.profiles.n + data.attempts.n, 0);
+	OK(f, ask_in(f, mine, "teacher.export", &code, &data));
 	assert_int_equal(data.submissions.n, 1);
 	assert_int_equal(data.submissions.p[0].answers.n, 36);
 	OK(f, ask_in(f, mine, "me.data", NULL, &data));
