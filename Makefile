@@ -164,7 +164,9 @@ install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
 	install -Dm644 docs/metodctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/metodctl.1
 	for f in surveys/*.yaml surveys/*.csv; do \
 		install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/metod/$$f; done
-	install -Dm644 systemd/metodd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/metodd.service
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's#/usr/local#$(PREFIX)#' systemd/metodd.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/metodd.service
 clean:
 	rm -rf build
 

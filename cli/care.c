@@ -136,7 +136,7 @@ int metod_cli_run_verify(struct metod_cli *cli)
 	F(R, STR, name, 1, METOD_REQ, 0, 0, none, "Setting")                            \
 	F(R, STR, value, 2, METOD_REQ, 0, 0, none, "Value")                             \
 	F(R, STR, origin, 3, METOD_REQ | METOD_TOKEN, 0, 0, none, "Comes from")         \
-	F(R, U64, line, 4, 0, 0, 0, none, "Line")                                       \
+	F(R, I64, line, 4, METOD_NULL, 0, 0, none, "Line")                              \
 	F(R, BOOL, restart, 5, 0, 0, 1, none, "Needs a restart")
 METOD_RECORD(metod_cli_setting, METOD_CLI_SETTING_FIELDS)
 METOD_RECORD_DEFINE(metod_cli_setting, METOD_CLI_SETTING_FIELDS);
@@ -169,7 +169,7 @@ int metod_cli_run_config(struct metod_cli *cli)
 		    .value = metod_field_text(
 			&metod_config_desc.fields[i], &settings.values, 0, cli->arena),
 		    .origin = metod_str(metod_origin_text(settings.origin[i])),
-		    .line = settings.line[i],
+		    .line = settings.line[i] ? (int64_t)settings.line[i] : METOD_NIL,
 		    .restart = metod_config_options[i].applies == METOD_ON_START,
 		};
 	return metod_cli_show(cli, &metod_cli_settings_desc, &all);

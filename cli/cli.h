@@ -89,7 +89,7 @@ struct metod_cli {
 	bool tty_in, tty_out, tty_err;
 	unsigned width;
 	int zone_minutes;
-	bool zone_known;
+	bool store_known, demo; /* metod_cli_learn_store was here; training data */
 	struct metod_cli_rpc *rpc; /* opened by the first call */
 	unsigned calls;            /* writes made with the user's key */
 	unsigned progress;         /* per cent shown last */
@@ -187,6 +187,8 @@ enum metod_err metod_cli_write_file(
     struct metod_cli *cli, const char *path, struct metod_str text, unsigned mode) METOD_MUST_CHECK;
 /* «учебные данные» line. */
 void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out);
+/* Asks the daemon once for the zone of the store and whether its data are for training. */
+void metod_cli_learn_store(struct metod_cli *cli);
 
 /* ---- files.c ---- */
 /* Whole file, "-": standard input. Issues become cli->error. */
@@ -215,6 +217,8 @@ struct metod_str metod_cli_cut(struct metod_cli *cli, struct metod_str text, siz
 const char *metod_cli_number(struct metod_cli *cli, uint64_t number);
 /* Day.month of a date, "" for METOD_NIL. */
 struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days);
+/* A moment in the zone of the store, which it names. */
+struct metod_str metod_cli_moment(struct metod_cli *cli, int64_t time_ms);
 /* The list joined by the separator. */
 struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, const char *sep);
 

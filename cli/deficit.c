@@ -9,14 +9,9 @@
 #include "metod/smallgroup.h"
 
 enum {
-	CODE_WIDTH = 5,
-	COUNT_WIDTH = 8,
-	NEED_WIDTH = 22,
-	RANGE_WIDTH = 10,
-	UNCLEAR_WIDTH = 8,
+	GAP = 2,
 	CELL_WIDTH = 5,
 	NAME_MIN = 12,
-	NAME_MAX = 40,
 };
 
 static unsigned percent(double share)
@@ -43,62 +38,102 @@ static const char *need_text(struct metod_cli *cli, const struct metod_deficit_r
 	return metod_cli_word(cli, row->cls.n ? row->cls : row->shown);
 }
 
-static void top_row(struct metod_cli *cli, const struct metod_deficit_row *row, size_t name_width,
-    struct metod_buf *out)
+enum { CODE, NAME, ANSWERS, NEED, RANGE, UNCLEAR, COLUMNS };
+
+static const char *const top_titles[COLUMNS] = {
+    "CODE", "COMPETENCY", "ANSWERS", "NEEDS SUPPORT", "95 %", "UNCLEAR"};
+
+static void top_row(
+    struct metod_cli *cli, const struct metod_deficit_row *row, struct metod_str *cells)
 {
-	struct metod_str range = METOD_STR(""), unclear = METOD_STR(""), count = METOD_STR("");
 	double lo, hi;
 
+	cells[CODE] = row->competency;
+	cells[NAME] = row->name;
+	cells[NEED] = metod_str(need_text(cli, row));
+	if (row->n != METOD_NIL)
+		cells[ANSWERS] = metod_str(metod_cli_number(cli, (uint64_t)row->n));
 	if (row->part != METOD_NIL && row->n > 0) {
 		metod_wilson((uint64_t)row->part, (uint64_t)row->n, &lo, &hi);
-		range = metod_arena_printf(cli->arena, "%u–%u %%", percent(lo), percent(hi));
+		cells[RANGE] =
+		    metod_arena_printf(cli->arena, "%u–%u %%", percent(lo), percent(hi));
 	}
 	if (row->unclear != METOD_NIL && row->n > 0)
-		unclear =
+		cells[UNCLEAR] =
 		    metod_arena_printf(cli->arena, "%u %%", percent_of(row->unclear, row->n));
-	if (row->n != METOD_NIL)
-		count = metod_str(metod_cli_number(cli, (uint64_t)row->n));
-	metod_cli_pad(out, row->competency, CODE_WIDTH);
-	metod_cli_pad(out, metod_cli_cut(cli, row->name, name_width - 1), name_width);
-	metod_cli_pad_left(out, count, COUNT_WIDTH);
-	metod_buf_z(out, "  ");
-	metod_cli_pad(out, metod_str(need_text(cli, row)), NEED_WIDTH);
-	metod_cli_pad(out, range, RANGE_WIDTH);
-	metod_cli_pad_left(out, unclear, UNCLEAR_WIDTH);
-	metod_buf_byte(out, '\n');
 }
 
-static void top_head(struct metod_cli *cli, size_t name_width, struct metod_buf *out)
+/* Columns as wide as they need; one that is empty in every row has no width and is left out. Names
+ * take what is left of the line. */
+static void top_widths(
+    const struct metod_cli *cli, const struct metod_str *cells, size_t rows, size_t *width)
 {
-	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "CODE")), CODE_WIDTH);
-	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "COMPETENCY")), name_width);
-	metod_cli_pad_left(out, metod_str(metod_cli_tr(cli, "ANSWERS")), COUNT_WIDTH);
-	metod_buf_z(out, "  ");
-	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "NEEDS SUPPORT")), NEED_WIDTH);
-	metod_cli_pad(out, metod_str(metod_cli_tr(cli, "95 %")), RANGE_WIDTH);
-	metod_cli_pad_left(out, metod_str(metod_cli_tr(cli, "UNCLEAR")), UNCLEAR_WIDTH);
-	metod_buf_byte(out, '\n');
+	size_t total = GAP * (COLUMNS - 1);
+
+	for (size_t c = 0; c < COLUMNS; c++) {
+		for (size_t r = 1; r < rows; r++) {
+			size_t one = metod_text_width(cells[r * COLUMNS + c]);
+
+			width[c] = one > width[c] ? one : width[c];
+		}
+		if (width[c] && metod_text_width(cells[c]) > width[c])
+			width[c] = metod_text_width(cells[c]);
+		total += width[c];
+	}
+	if (total > cli->width && width[NAME] > NAME_MIN)
+		width[NAME] = width[NAME] + cli->width > total + NAME_MIN
+		    ? width[NAME] + cli->width - total
+		    : NAME_MIN;
+}
+
+static void top_table(
+    struct metod_cli *cli, const struct metod_deficit_top_rep *rep, struct metod_buf *out)
+{
+	struct metod_str *cells =
+	    METOD_NEWS(cli->arena, (rep->rows.n + 1) * COLUMNS, struct metod_str);
+	size_t width[COLUMNS] = {0};
+
+	for (size_t c = 0; c < COLUMNS; c++)
+		cells[c] = metod_str(metod_cli_tr(cli, top_titles[c]));
+	for (size_t i = 0; i < rep->rows.n; i++)
+		top_row(cli, &rep->rows.p[i], &cells[(i + 1) * COLUMNS]);
+	top_widths(cli, cells, rep->rows.n + 1, width);
+	for (size_t r = 0; r <= rep->rows.n; r++) {
+		struct metod_buf line = {0};
+
+		for (size_t c = 0; c < COLUMNS; c++) {
+			struct metod_str text =
+			    metod_cli_cut(cli, cells[r * COLUMNS + c], width[c]);
+
+			if (!width[c])
+				continue;
+			metod_buf_z(&line, c ? "  " : "");
+			if (c == ANSWERS || c == UNCLEAR)
+				metod_cli_pad_left(&line, text, width[c]);
+			else
+				metod_cli_pad(&line, text, width[c]);
+		}
+		metod_buf_str(out, metod_str_trim(metod_buf_view(&line)));
+		metod_buf_byte(out, '\n');
+		metod_buf_done(&line);
+	}
 }
 
 void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out)
 {
 	const struct metod_deficit_top_rep *rep = reply;
-	size_t fixed = CODE_WIDTH + COUNT_WIDTH + 2 + NEED_WIDTH + RANGE_WIDTH + UNCLEAR_WIDTH;
-	size_t name_width = cli->width > fixed + NAME_MIN ? cli->width - fixed : NAME_MIN;
-	char when[24];
+	struct metod_buf head = {0};
 
-	if (name_width > NAME_MAX)
-		name_width = NAME_MAX;
-	metod_time_format(rep->at, cli->zone_minutes, when);
-	metod_buf_printf(out, "%.*s · %.*s · %s %s", METOD_FMT(rep->wave), METOD_FMT(rep->scope),
-	    metod_cli_tr(cli, "published"), when);
+	metod_buf_printf(&head, "%.*s · %.*s · %s %.*s", METOD_FMT(rep->wave),
+	    METOD_FMT(rep->scope), metod_cli_tr(cli, "published"),
+	    METOD_FMT(metod_cli_moment(cli, rep->at)));
 	if (rep->n != METOD_NIL)
-		metod_buf_printf(out, metod_cli_tr(cli, " · answered %s of %s"),
+		metod_buf_printf(&head, metod_cli_tr(cli, " · answered %s of %s"),
 		    metod_cli_number(cli, (uint64_t)rep->n), metod_cli_number(cli, rep->target));
-	metod_buf_z(out, "\n\n");
-	top_head(cli, name_width, out);
-	for (size_t i = 0; i < rep->rows.n; i++)
-		top_row(cli, &rep->rows.p[i], name_width, out);
+	metod_cli_wrap(out, metod_buf_view(&head), 0, cli->width);
+	metod_buf_done(&head);
+	metod_buf_byte(out, '\n');
+	top_table(cli, rep, out);
 	if (!rep->ordered)
 		metod_buf_printf(out, "%s\n",
 		    metod_cli_tr(cli, "The order is that of the framework, not of the size."));
@@ -218,7 +253,6 @@ void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_b
 	const struct metod_deficit_map_rep *rep = reply;
 	struct map map = map_of(cli, rep);
 	size_t name_width = NAME_MIN, columns;
-	char when[24];
 
 	for (size_t i = 0; i < map.orgs.n; i++) {
 		size_t width = metod_text_width(map.names.p[i]) + 1;
@@ -228,9 +262,8 @@ void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_b
 	if (name_width > cli->width / 3)
 		name_width = cli->width / 3 > NAME_MIN ? cli->width / 3 : NAME_MIN;
 	columns = cli->width > name_width + CELL_WIDTH ? (cli->width - name_width) / CELL_WIDTH : 1;
-	metod_time_format(rep->at, cli->zone_minutes, when);
-	metod_buf_printf(
-	    out, "%.*s · %s %s\n", METOD_FMT(rep->wave), metod_cli_tr(cli, "published"), when);
+	metod_buf_printf(out, "%.*s · %s %.*s\n", METOD_FMT(rep->wave),
+	    metod_cli_tr(cli, "published"), METOD_FMT(metod_cli_moment(cli, rep->at)));
 	if (map.orgs.n == 0) {
 		metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "Nothing found."));
 		return;

@@ -40,9 +40,10 @@ static enum metod_err fetch_answers(struct metod_cli *cli, struct metod_export_r
 		all->rows.n += page.rows.n;
 		all->total = page.total;
 		all->demo = page.demo;
+		if (page.total > PAGE_ROWS)
+			metod_cli_progress(cli, all->rows.n, page.total);
 		if (page.rows.n == 0 || all->rows.n >= page.total)
 			return METOD_OK;
-		metod_cli_progress(cli, all->rows.n, page.total);
 	}
 }
 
@@ -142,23 +143,6 @@ static struct metod_render render_of(struct metod_cli *cli)
 	    .lang = cli->lang, .zone_minutes = cli->zone_minutes, .arena = cli->arena};
 }
 
-/* Zone and the mark of training data. */
-static bool ask_status(struct metod_cli *cli)
-{
-	const struct metod_command *command = metod_command_find(METOD_STR("status"));
-	struct metod_none_req none = {0};
-	struct metod_status_rep status = {0};
-	struct metod_error kept = cli->error;
-
-	if (metod_cli_call(cli, command, &none, &status)) {
-		cli->error = kept;
-		return false;
-	}
-	cli->zone_known = true;
-	metod_zone_offset(status.zone, &cli->zone_minutes);
-	return status.demo;
-}
-
 static int put_or_write(
     struct metod_cli *cli, const char *path, const struct metod_buf *out, unsigned mode)
 {
@@ -178,16 +162,15 @@ int metod_cli_run_invite_print(struct metod_cli *cli)
 	struct metod_render render;
 	struct metod_buf out = {0};
 	int status;
-	bool demo;
 
 	if (metod_cli_required(cli) || metod_cli_call(cli, command, cli->request, &reply))
 		return metod_cli_fail(cli);
 	cli->secrets_shown = true;
 	if (!path)
 		return metod_cli_show(cli, command->reply, &reply);
-	demo = ask_status(cli);
+	metod_cli_learn_store(cli);
 	render = render_of(cli);
-	metod_doc_invitations(&reply, url ? url : "", demo, &render, &out);
+	metod_doc_invitations(&reply, url ? url : "", cli->demo, &render, &out);
 	/* Whoever reads a code can open the questionnaire. */
 	status = put_or_write(cli, path, &out, 0600);
 	metod_buf_done(&out);
@@ -214,16 +197,38 @@ static enum metod_err choose_format(struct metod_cli *cli, enum metod_doc_format
 	    "there is no format \"%s\": text, md, json or html", format);
 }
 
+/* Lines of a document wrapped between words, under their own indent. */
+static void to_terminal(struct metod_cli *cli, struct metod_str text, struct metod_buf *out)
+{
+	while (text.n) {
+		struct metod_str line = metod_str_cut(&text, '\n');
+		size_t indent = 0;
+
+		while (indent < line.n && line.p[indent] == ' ')
+			indent++;
+		if (indent == line.n)
+			metod_buf_byte(out, '\n');
+		else
+			metod_cli_wrap(out, line, indent, cli->width);
+	}
+}
+
 static enum metod_err recommendation(struct metod_cli *cli, enum metod_doc_format format,
     const struct metod_recommend_view *view, struct metod_buf *out)
 {
+	struct metod_buf text = {0};
 	struct metod_render render;
 	struct metod_emit how;
 
 	if (cli->output == METOD_OUT_TEXT && cli->fields.n == 0) {
-		ask_status(cli);
+		metod_cli_learn_store(cli);
 		render = render_of(cli);
-		metod_doc_recommendation(view, format, &render, out);
+		metod_doc_recommendation(view, format, &render, &text);
+		if (format == METOD_DOC_TEXT && cli->tty_out && !metod_cli_option_of(cli, "out"))
+			to_terminal(cli, metod_buf_view(&text), out);
+		else
+			metod_buf_str(out, metod_buf_view(&text));
+		metod_buf_done(&text);
 		return METOD_OK;
 	}
 	how = metod_cli_emit(cli);

@@ -110,32 +110,32 @@ static const char *capitals(struct metod_cli *cli, const char *name)
 
 	for (size_t i = 0; name[i]; i++)
 		text[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
-	return text;
+	return metod_cli_tr(cli, text);
 }
 
 static const char *value_word(const struct metod_field *field)
 {
 	if (field->flags & METOD_DATE)
-		return " DATE";
+		return "DATE";
 	switch (field->kind) {
 	case METOD_KIND_BOOL:
 		return "";
 	case METOD_KIND_U64:
 	case METOD_KIND_I64:
 	case METOD_KIND_REAL:
-		return " N";
+		return "N";
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
-		return " N,N";
+		return "N,N";
 	case METOD_KIND_STRS:
-		return " A,B";
+		return "A,B";
 	case METOD_KIND_STR:
 	case METOD_KIND_BIN:
 	case METOD_KIND_REC:
 	case METOD_KIND_RECS:
 		break;
 	}
-	return " TEXT";
+	return "TEXT";
 }
 
 static bool is_word(const struct metod_field *field)
@@ -149,8 +149,14 @@ static const char *option_form(struct metod_cli *cli, const struct metod_field *
 	const char *name = metod_cli_dashes(cli, field->name);
 
 	if (field->flags & METOD_SECRET)
-		return metod_arena_printf(cli->arena, "%s-file FILE", name).p;
-	return metod_arena_printf(cli->arena, "%s%s", name, value_word(field)).p;
+		return metod_arena_printf(
+		    cli->arena, "%s-file %s", name, metod_cli_tr(cli, "FILE"))
+		    .p;
+	if (!value_word(field)[0])
+		return name;
+	return metod_arena_printf(
+	    cli->arena, "%s %s", name, metod_cli_tr(cli, value_word(field)))
+	    .p;
 }
 
 static void usage_word(
@@ -221,8 +227,8 @@ static void own_options(
 			continue;
 		entry(cli,
 		    words ? capitals(cli, option->name)
-			  : metod_arena_printf(cli->arena, "%s%s", dashed(cli, option),
-				option->kind == METOD_CLI_VALUE ? " TEXT" : "")
+			  : metod_arena_printf(cli->arena, "%s %s", dashed(cli, option),
+				option->kind == METOD_CLI_VALUE ? metod_cli_tr(cli, "TEXT") : "")
 				.p,
 		    metod_cli_tr(cli, option->title), OPTION_WIDTH, out);
 	}

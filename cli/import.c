@@ -4,6 +4,7 @@
  * unless the user said so. Knows registers only by their descriptors. */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SAMPLES = 3, LINES_SHOWN = 6 };
@@ -77,6 +78,7 @@ static enum metod_err send_part(struct metod_cli *cli, struct import *import, si
 	memcpy(member(cli, "rows"), &rows, sizeof(rows));
 	memcpy(member(cli, "stage"), &stage, sizeof(stage));
 	memcpy(member(cli, "last"), &last, sizeof(last));
+	memcpy(member(cli, "columns"), &import->csv.columns, sizeof(import->csv.columns));
 	e = metod_cli_call(cli, cli->verb->command, cli->request, &rep);
 	if (e)
 		return e;
@@ -103,6 +105,13 @@ static enum metod_err send_rows(struct metod_cli *cli, struct import *import)
 }
 
 /* ---- what was wrong in the file itself ---- */
+
+static int by_line(const void *a, const void *b)
+{
+	const struct metod_import_mark *x = a, *y = b;
+
+	return (x->line > y->line) - (x->line < y->line);
+}
 
 /* Rows that the reader refused join those the daemon refused, in order of lines. */
 static void join_issues(struct metod_cli *cli, struct import *import)
@@ -132,6 +141,8 @@ static void join_issues(struct metod_cli *cli, struct import *import)
 	rep->read = import->csv.read;
 	rep->rows.p = all;
 	rep->rows.n += n;
+	if (rep->rows.n)
+		qsort(all, rep->rows.n, sizeof(*all), by_line);
 }
 
 static int write_errors(struct metod_cli *cli, const struct import *import)

@@ -3,6 +3,8 @@
  * Cyrillic tables), wrapping, grouped numbers. Knows no record. */
 #include "cli.h"
 
+#include <stdlib.h>
+
 static void spaces(struct metod_buf *out, size_t n)
 {
 	while (n--)
@@ -104,6 +106,28 @@ struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days)
 	if (days == METOD_NIL)
 		return METOD_STR("");
 	return metod_tr_date(cli->lang, days, cli->arena);
+}
+
+static const char *zone_name(struct metod_cli *cli)
+{
+	int minutes = abs(cli->zone_minutes);
+	char sign = cli->zone_minutes < 0 ? '-' : '+';
+
+	if (minutes == 0)
+		return "UTC";
+	if (minutes % 60 == 0)
+		return metod_arena_printf(cli->arena, "UTC%c%d", sign, minutes / 60).p;
+	return metod_arena_printf(cli->arena, "UTC%c%d:%02d", sign, minutes / 60, minutes % 60).p;
+}
+
+struct metod_str metod_cli_moment(struct metod_cli *cli, int64_t time_ms)
+{
+	int64_t day_ms = 86400000, local = time_ms + (int64_t)cli->zone_minutes * 60000;
+	int64_t days = local / day_ms - (local % day_ms < 0);
+	int minute = (int)((local - days * day_ms) / 60000);
+
+	return metod_arena_printf(cli->arena, "%.*s %02d:%02d (%s)",
+	    METOD_FMT(metod_cli_day(cli, days)), minute / 60, minute % 60, zone_name(cli));
 }
 
 struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, const char *sep)

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EMIT_DEPTH = 8 };
-
 /* ---- words ---- */
 
 void metod_cli_say(const struct metod_cli *cli, const char *format, ...)
@@ -25,6 +23,64 @@ void metod_cli_say(const struct metod_cli *cli, const char *format, ...)
 	fputc('\n', stderr);
 }
 
+/* Where the codes of a kind of thing are listed. */
+static const struct {
+	const char *field, *words;
+} lists[] = {
+    {"organisation", "metodctl org list"},
+    {"in", "metodctl org list; metodctl association list"},
+    {"scope", "metodctl org list; metodctl association list"},
+    {"teacher", "metodctl teacher list"},
+    {"person", "metodctl teacher list"},
+    {"association", "metodctl association list"},
+    {"wave", "metodctl wave list"},
+    {"form", "metodctl form list"},
+    {"paramset", "metodctl form list"},
+    {"activity", "metodctl activity list"},
+    {"recommendation", "metodctl recommend list"},
+    {"line", "metodctl recommend show"},
+    {"pair", "metodctl mentee list; metodctl me pairs"},
+    {"token", "metodctl token list"},
+    {"login", "metodctl user list"},
+    {"grant", "metodctl grant list"},
+    {"message", "metodctl me messages"},
+    {"step", "metodctl me route"},
+};
+
+/* The daemon does not tell "absent" from "not opened to you", and neither does this. */
+static void not_found_hint(struct metod_cli *cli)
+{
+	const char *name = cli->verb ? cli->verb->name : "";
+
+	if (strcmp(name, "profile.show") == 0 || strcmp(name, "route.show") == 0 ||
+	    strcmp(name, "mentee.show") == 0) {
+		fprintf(stderr, "%s\n",
+		    metod_cli_tr(cli,
+			"a result is opened by its teacher alone; until then it is not found "
+			"here"));
+		return;
+	}
+	for (size_t i = 0; i < METOD_LEN(lists); i++) {
+		if (strcmp(lists[i].field, cli->error.field) == 0) {
+			fprintf(stderr, metod_cli_tr(cli, "what there is: %s"), lists[i].words);
+			fputc('\n', stderr);
+			return;
+		}
+	}
+}
+
+/* The field of a failure: a kind of thing has a name in people's language. */
+static const char *field_words(struct metod_cli *cli)
+{
+	const char *field = cli->error.field, *name, *words;
+
+	if (cli->error.code != METOD_NOT_FOUND)
+		return field;
+	name = metod_arena_printf(cli->arena, "kind:%s", field).p;
+	words = metod_cli_tr(cli, name);
+	return strcmp(words, name) ? words : field;
+}
+
 /* A mistake in the command line explains itself; every other failure begins with its kind. */
 int metod_cli_fail(struct metod_cli *cli)
 {
@@ -36,12 +92,14 @@ int metod_cli_fail(struct metod_cli *cli)
 	if (!usage)
 		fputs(kind, stderr);
 	if (error->field[0])
-		fprintf(stderr, usage ? "%s" : " (%s)", error->field);
+		fprintf(stderr, usage ? "%s" : " (%s)", field_words(cli));
 	if (error->message[0] && strcmp(error->message, kind) != 0)
 		fprintf(stderr, "%s%s", usage && !error->field[0] ? "" : ": ", error->message);
 	fputc('\n', stderr);
 	if (error->hint[0])
 		fprintf(stderr, "%s\n", error->hint);
+	else if (error->code == METOD_NOT_FOUND)
+		not_found_hint(cli);
 	return metod_err_exit(error->code);
 }
 
@@ -91,29 +149,22 @@ struct metod_emit metod_cli_emit(struct metod_cli *cli)
 	};
 }
 
-static bool has_moments(const struct metod_desc *desc, unsigned depth)
-{
-	for (size_t i = 0; i < desc->count && depth < EMIT_DEPTH; i++) {
-		if (desc->fields[i].flags & METOD_TIME ||
-		    has_moments(desc->fields[i].sub, depth + 1))
-			return true;
-	}
-	return false;
-}
-
-/* Moments are shown in the zone of the store, which the daemon knows. */
-static void learn_zone(struct metod_cli *cli, const struct metod_desc *desc)
+/* Moments are shown in the zone of the store, and training data are named as such; the daemon
+ * knows both. A failure leaves the answer as it is. */
+void metod_cli_learn_store(struct metod_cli *cli)
 {
 	const struct metod_command *command = metod_command_find(METOD_STR("status"));
 	struct metod_none_req none = {0};
 	struct metod_status_rep status = {0};
 	struct metod_error kept = cli->error;
 
-	if (cli->zone_known || !cli->rpc || !has_moments(desc, 0))
+	if (cli->store_known || !cli->rpc)
 		return;
-	cli->zone_known = true;
-	if (!metod_cli_call(cli, command, &none, &status))
+	cli->store_known = true;
+	if (!metod_cli_call(cli, command, &none, &status)) {
 		metod_zone_offset(status.zone, &cli->zone_minutes);
+		cli->demo = status.demo;
+	}
 	cli->error = kept;
 }
 
@@ -138,8 +189,8 @@ int metod_cli_show(struct metod_cli *cli, const struct metod_desc *desc, const v
 	int status;
 
 	if (cli->output == METOD_OUT_TEXT) {
-		learn_zone(cli, desc);
-		metod_cli_demo_line(cli, is_demo(desc, reply), &out);
+		metod_cli_learn_store(cli);
+		metod_cli_demo_line(cli, cli->demo || is_demo(desc, reply), &out);
 	}
 	how = metod_cli_emit(cli);
 	if (cli->output == METOD_OUT_TEXT && cli->verb->show && cli->fields.n == 0)

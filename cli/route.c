@@ -165,6 +165,10 @@ void metod_cli_show_pairs(struct metod_cli *cli, const void *reply, struct metod
 	    metod_cli_number(cli, rep->young_matched), metod_cli_number(cli, rep->young_total));
 	metod_cli_wrap(out, metod_buf_view(&line), 0, cli->width);
 	metod_buf_done(&line);
+	if (rep->rows.n)
+		metod_cli_wrap(out,
+		    metod_str(metod_cli_tr(cli, "Pair, mentee → mentor · score 0–1 · state · themes")),
+		    INDENT, cli->width);
 	for (size_t i = 0; i < rep->rows.n; i++)
 		pair(cli, &rep->rows.p[i], out);
 	shortage(cli, rep, out);

@@ -2,6 +2,8 @@
  * Short answers for people: state of the service, and "done" of a write. */
 #include "cli.h"
 
+#include <string.h>
+
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
 static const char *duration(struct metod_cli *cli, uint64_t seconds)
@@ -47,8 +49,12 @@ void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_
 	metod_buf_z(out, metod_cli_tr(cli, "Done"));
 	if (done->code.n)
 		metod_buf_printf(out, ": %.*s", METOD_FMT(done->code));
-	if (done->count)
-		metod_buf_printf(out, " (%s)", metod_cli_number(cli, done->count));
+	if (done->count > 1)
+		metod_buf_printf(out, " (%s: %s)",
+		    metod_cli_tr(cli, cli->verb && strcmp(cli->verb->name, "backup.create") == 0
+			    ? "Last sequence"
+			    : "Total"),
+		    metod_cli_number(cli, done->count));
 	metod_buf_z(out, ".\n");
 	if (done->note.n)
 		metod_cli_wrap(out, done->note, 0, cli->width);

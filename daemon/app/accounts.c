@@ -152,6 +152,7 @@ enum metod_err metod_do_token_revoke(struct metod_call *call, const void *reques
 
 enum metod_err metod_do_token_list(struct metod_call *call, const void *request, void *reply)
 {
+	static const char no_hash[32] = {0};
 	struct metod_tokens_rep *rep = reply;
 	struct metod_token token;
 	(void)request;
@@ -160,7 +161,7 @@ enum metod_err metod_do_token_list(struct metod_call *call, const void *request,
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_TOKEN, NULL, 0);
 	while (metod_scan_next(scan, call->arena, &token) == METOD_OK)
 		if (!token.revoked && call->now_ms < token.expires) {
-			token.hash = (struct metod_str){0};
+			token.hash = (struct metod_str){no_hash, sizeof(no_hash)};
 			rep->rows.p[rep->rows.n++] = token;
 		}
 	return METOD_OK;
@@ -251,6 +252,9 @@ enum metod_err metod_do_user_add(struct metod_call *call, const void *request, v
 	}
 	metod_record(call->txn, METOD_E_USER_PUT, &user);
 	rep->code = req->login;
+	rep->note = metod_str(user.roles.n
+		? metod_tr(call->lang, "Next: a way to enter (token issue), unless a password or Unix user was given.")
+		: metod_tr(call->lang, "Next: a role (user role); without one nothing is open."));
 	return METOD_OK;
 }
 

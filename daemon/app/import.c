@@ -124,7 +124,7 @@ struct metod_str import_code(const struct import *import, size_t i)
 	    import->kind->code_offset);
 }
 
-const void *import_bad(struct import *import, size_t i, const char *column, const char *format, ...)
+void *import_bad(struct import *import, size_t i, const char *column, const char *format, ...)
 {
 	char text[500];
 	va_list args;
@@ -231,6 +231,39 @@ static void mark(struct import *import, struct metod_import_rep *rep, size_t i, 
 	    .text = text};
 }
 
+static size_t value_bytes(enum metod_kind kind)
+{
+	switch (kind) {
+	case METOD_KIND_BOOL:
+		return sizeof(bool);
+	case METOD_KIND_U64:
+	case METOD_KIND_I64:
+	case METOD_KIND_REAL:
+	case METOD_KIND_REC:
+		return sizeof(uint64_t);
+	case METOD_KIND_STR:
+	case METOD_KIND_BIN:
+	case METOD_KIND_U64S:
+	case METOD_KIND_I64S:
+	case METOD_KIND_STRS:
+	case METOD_KIND_RECS:
+		break;
+	}
+	return sizeof(struct metod_str); /* pointer and count */
+}
+
+/* A roster without a column for subjects says nothing about subjects. */
+static void keep_absent_columns(const struct import *import, const void *before, void *record)
+{
+	const struct metod_desc *desc = import->kind->record;
+	for (size_t i = 0; import->columns.n && i < desc->count; i++) {
+		struct metod_str name = metod_str(desc->fields[i].name);
+		if (metod_desc_field(import->kind->row, name) && !strs_have(import->columns, name))
+			memcpy((char *)record + desc->fields[i].offset,
+			    (const char *)before + desc->fields[i].offset, value_bytes(desc->fields[i].kind));
+	}
+}
+
 /* Second walk: resolve, compare, count; records when `write`. */
 static void walk(struct import *import, struct metod_import_rep *rep, bool write)
 {
@@ -241,7 +274,7 @@ static void walk(struct import *import, struct metod_import_rep *rep, bool write
 	rep->added = rep->changed = rep->same = rep->errors = 0;
 	for (size_t i = 0; i < import->n_rows; i++) {
 		bool first = import_find(import, import_code(import, i)) == i;
-		const void *record = import->bad[i].n || !first ? NULL : import->kind->resolve(import, i);
+		void *record = import->bad[i].n || !first ? NULL : import->kind->resolve(import, i);
 		if (import->bad[i].n) {
 			rep->errors++;
 			mark(import, rep, i, "!", import->bad_column[i], import->bad[i]);
@@ -250,6 +283,8 @@ static void walk(struct import *import, struct metod_import_rep *rep, bool write
 		if (!record)
 			continue; /* a further session of an activity */
 		const void *before = import->before[i];
+		if (before)
+			keep_absent_columns(import, before, record);
 		if (before && same_record(import->kind->record, before, record)) {
 			rep->same++;
 			continue;
@@ -281,7 +316,7 @@ enum metod_err import_run(struct metod_call *call, const struct importer *kind,
 		rep->read = stage->n;
 		return METOD_OK;
 	}
-	struct import import = {.call = call, .kind = kind};
+	struct import import = {.call = call, .kind = kind, .columns = part->columns};
 	stage_take(call, stage, part, &import);
 	index_rows(&import);
 	walk(&import, rep, false);

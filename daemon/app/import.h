@@ -14,6 +14,7 @@ struct import_part {
 	bool last, dry_run, skip_bad;
 	const void *rows;
 	size_t n_rows;
+	struct metod_strs columns; /* of the file; none: all of the row */
 };
 
 struct import;
@@ -26,7 +27,7 @@ struct importer {
 	enum metod_table table;
 	size_t code_offset;           /* of `code` in the row */
 	bool merge;                   /* rows with one code make one record (sessions of an activity) */
-	const void *(*resolve)(struct import *import, size_t i);
+	void *(*resolve)(struct import *import, size_t i);
 	/* Stored record of this code, NULL when new. */
 	const void *(*stored)(struct metod_call *call, struct metod_str code);
 };
@@ -34,6 +35,7 @@ struct importer {
 struct import {
 	struct metod_call *call;
 	const struct importer *kind;
+	struct metod_strs columns;
 	const char *rows; /* contiguous rows of kind->row->size */
 	size_t n_rows;
 	struct metod_str *bad;        /* message of row i; empty: good */
@@ -47,7 +49,7 @@ const void *import_row(const struct import *import, size_t i);
 struct metod_str import_code(const struct import *import, size_t i);
 /* Row of this code in the same file; SIZE_MAX none. */
 size_t import_find(const struct import *import, struct metod_str code);
-const void *import_bad(struct import *import, size_t i, const char *column, const char *format, ...)
+void *import_bad(struct import *import, size_t i, const char *column, const char *format, ...)
     METOD_PRINTF(4, 5);
 
 enum metod_err import_run(struct metod_call *call, const struct importer *kind,

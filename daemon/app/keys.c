@@ -17,6 +17,9 @@ struct metod_secrets {
 	uint8_t master[KEY_BYTES];
 };
 
+/* Hashing runs in the pool alone, so its threads bound the memory of logins. */
+_Static_assert((int)METOD_POOL_THREADS <= (int)METOD_HASHES_AT_ONCE, "too many hashes at once");
+
 /* Crockford's alphabet: no I, L, O, U. */
 static const char code_alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 

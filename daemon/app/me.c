@@ -159,7 +159,7 @@ static void fill_looks(struct metod_call *call, uint64_t person, struct metod_da
 /* Rows of one table that are about the person, of one wave or all; `row` has a field `wave`. */
 #define FILL_ROWS(list, most, scan_expr, row)                                                      \
 	do {                                                                                       \
-		size_t cap_ = 0;                                                                   \
+		size_t cap_ = (list).n; /* a list may be filled in two goes */                                                                \
 		struct metod_scan *scan_ = (scan_expr);                                            \
 		while ((list).n < (most) && next_row(scan_, call->arena, &(row))) {                \
 			if (wave != WAVE_ALL && (row).wave != wave)                                \

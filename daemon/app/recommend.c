@@ -8,7 +8,7 @@
 
 #include "metod/recommend.h"
 
-enum { LIMIT = 5, SMALL_STAFF = 15 };
+enum { LIMIT = 5, SMALL_STAFF = 15, HOLIDAYS_LAST = 10 };
 
 static const struct {
 	const char *word;
@@ -306,6 +306,18 @@ static struct metod_text *both(const struct building *b, struct metod_str ru, st
 
 /* ---- the record ---- */
 
+/* A deadline never falls on a weekend or into the New Year holidays: the next working day instead. */
+static int64_t working_day(int64_t days)
+{
+	for (;; days++) {
+		int year, month, day;
+		int64_t weekday = (days % 7 + 7) % 7; /* 0: Thursday, as 1970-01-01 */
+		metod_civil_from_days(days, &year, &month, &day);
+		if (weekday != 2 && weekday != 3 && !(month == 1 && day <= HOLIDAYS_LAST))
+			return days;
+	}
+}
+
 static void make_line(const struct building *b, const struct metod_advice *advice, uint64_t n,
     struct metod_advice_line *ret)
 {
@@ -323,7 +335,7 @@ static void make_line(const struct building *b, const struct metod_advice *advic
 	    .rule = rule->id,
 	    .measure = rule->measure,
 	    .responsible = rule->responsible,
-	    .deadline = b->call->today + (int64_t)rule->deadline_days,
+	    .deadline = working_day(b->call->today + (int64_t)rule->deadline_days),
 	    .evidence = rule->evidence,
 	    .acceptance = rule->acceptance};
 }

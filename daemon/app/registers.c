@@ -37,7 +37,7 @@ STORED(stored_activity, metod_activity, METOD_I_ACTIVITY_CODE)
 
 /* ---- organisations ---- */
 
-static const void *resolve_org(struct import *import, size_t i)
+static void *resolve_org(struct import *import, size_t i)
 {
 	struct metod_call *call = import->call;
 	const struct metod_org_row *row = import_row(import, i);
@@ -95,7 +95,7 @@ static const struct importer org_importer = {&metod_org_row_desc, &metod_org_des
 
 /* ---- roster ---- */
 
-static const void *resolve_person(struct import *import, size_t i)
+static void *resolve_person(struct import *import, size_t i)
 {
 	struct metod_call *call = import->call;
 	const struct metod_teacher_row *row = import_row(import, i);
@@ -157,7 +157,7 @@ static struct metod_u64s members_by_subject(struct metod_call *call, struct meto
 	return list;
 }
 
-static const void *resolve_association(struct import *import, size_t i)
+static void *resolve_association(struct import *import, size_t i)
 {
 	struct metod_call *call = import->call;
 	const struct metod_association_row *row = import_row(import, i);
@@ -235,7 +235,7 @@ static bool known_competency(struct metod_call *call, struct metod_str id)
 	return known || !any; /* before a framework is loaded every word may be one */
 }
 
-static const void *resolve_mentor(struct import *import, size_t i)
+static void *resolve_mentor(struct import *import, size_t i)
 {
 	struct metod_call *call = import->call;
 	const struct metod_mentor_row *row = import_row(import, i);
@@ -339,7 +339,7 @@ static const void *read_gains(struct import *import, size_t i, struct metod_acti
 	return row;
 }
 
-static const void *resolve_activity(struct import *import, size_t i)
+static void *resolve_activity(struct import *import, size_t i)
 {
 	struct metod_call *call = import->call;
 	const struct metod_activity_row *row = import_row(import, i);
@@ -381,7 +381,7 @@ static const struct importer activity_importer = {&metod_activity_row_desc, &met
 	{                                                                                         \
 		const struct metod_##noun##_import_req *req = request;                           \
 		struct import_part part = {req->stage, req->last, req->dry_run, req->skip_bad,    \
-		    req->rows.p, req->rows.n};                                                    \
+		    req->rows.p, req->rows.n, req->columns};                                      \
 		return import_run(call, &importer, &part, reply);                                 \
 	}
 IMPORT_HANDLER(org, org_importer)

@@ -51,6 +51,21 @@ static void fill_sheets(struct web_request *rq, const struct metod_data_view *vi
 	}
 }
 
+/* "process:1" is a consent and the version of its text. */
+static void name_consents(struct web_request *rq, struct metod_data_view *view)
+{
+	for (size_t i = 0; i < view->attempts.n; i++) {
+		struct metod_strs consents = view->attempts.p[i].consents;
+
+		for (size_t j = 0; j < consents.n; j++) {
+			if (metod_str_starts(consents.p[j], "process:"))
+				consents.p[j] = web_tr(rq, "my profile and route");
+			else if (metod_str_starts(consents.p[j], "aggregate:"))
+				consents.p[j] = web_tr(rq, "group numbers without names");
+		}
+	}
+}
+
 static void show_data(struct web_request *rq, enum metod_err e)
 {
 	struct data *data = rq->state;
@@ -63,6 +78,7 @@ static void show_data(struct web_request *rq, enum metod_err e)
 	page = METOD_NEW(rq->arena, struct web_data_page);
 	page->data = &data->view;
 	fill_sheets(rq, &data->view, page);
+	name_consents(rq, &data->view);
 	web_grants(rq, data->view.grants.p, data->view.grants.n, &data->profile, &data->route,
 	    &page->open.p, &page->open.n);
 	rq->here = "data";

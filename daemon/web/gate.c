@@ -206,7 +206,11 @@ static bool form_type(struct metod_str type)
 static int check_headers(const struct web_head *head, struct seen *seen, struct web_admitted *in,
     const char **why)
 {
-	if (head->n_headers > METOD_HTTP_HEADERS_MAX) {
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < head->n_headers; i++)
+		bytes += head->headers[i].name.n + head->headers[i].value.n + 4; /* ": " and CR LF */
+	if (head->n_headers > METOD_HTTP_HEADERS_MAX || bytes > METOD_HTTP_HEADERS_BYTES) {
 		*why = "headers";
 		return 431;
 	}

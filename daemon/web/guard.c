@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Guard of the HTTP connections. evhttp asks us for the bufferevent of each accepted connection; we
  * keep a reference and watch its two buffers. The library clears the callbacks of a bufferevent when
- * it lets it go and closes the socket itself: then our reference goes too, and the descriptor is
- * never touched again. This follows 2.1.12; tests/integration holds it. */
+ * it lets it go: then, at the next tick, our reference goes too. The descriptor is closed with that
+ * last reference and not before. Were it closed by evhttp while the bufferevent still stands, the
+ * next connection would get the same number, its events would be taken for those of the dead one,
+ * and it would wait for ever. This follows 2.1.12; tests/integration/test_http.py holds it. */
 #include "guard.h"
 
 #include <stdint.h>
@@ -110,7 +112,7 @@ static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *in
 struct bufferevent *web_guard_make(struct event_base *base, void *arg)
 {
 	struct web_guard *guard = arg;
-	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	struct guarded *g = metod_xcalloc(1, sizeof(*g));
 
 	g->guard = guard;

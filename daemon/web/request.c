@@ -211,6 +211,8 @@ static void start(struct web_request *rq)
 	if (status) {
 		metod_log(METOD_LOG_INFO, "web", "event=refused reason=%s status=%d", why, status);
 		web_header_out(rq, "Connection", "close");
+		/* Its cookies were not read: it must not change the token of the browser's own pages. */
+		rq->token = web_random(rq->arena);
 		web_refuse(rq, status);
 		return;
 	}

@@ -108,7 +108,7 @@ enum metod_mode {
 	C(123, "recommend.send",    METOD_METHODIST, METOD_WRITE, recommend_send_req, send_row, recommend_send, "Send a line to a group, without names") \
 	C(124, "recommend.sent",    METOD_METHODIST, METOD_POOL, code_req, sends_rep, recommend_sent, "What became of the sendings (counts)") \
 	C(130, "answers.export",    METOD_ANALYST, METOD_WRITE, export_req, export_rep, answers_export, "Answers without persons, places and free text") \
-	C(140, "audit.log",         METOD_ADMIN, METOD_READ, audit_req, audit_rep, audit_log, "Who did what and when")                       \
+	C(140, "audit.log",         METOD_ADMIN, METOD_POOL, audit_req, audit_rep, audit_log, "Who did what and when")                       \
 	C(141, "backup.create",     METOD_ADMIN, METOD_POOL, path_req, done_rep, backup_create, "A verified copy of the running store")        \
 	C(142, "store.verify",      METOD_ADMIN, METOD_POOL, none_req, verify_rep, store_verify, "Replay the journal and compare every table") \
 	C(143, "store.stat",        METOD_ADMIN, METOD_READ, none_req, stat_rep, store_stat, "Size and counters of the store")

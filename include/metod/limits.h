@@ -55,7 +55,6 @@ enum {
 	METOD_STAGE_ROWS = 1000,           /* rows of one import call; more are staged */
 
 	/* domain */
-	METOD_ORGS_MAX = 20000,
 	METOD_PERSONS_MAX = 200000,
 	METOD_COMPETENCIES_MAX = 64,
 	METOD_ITEMS_FORM_MAX = 400,

@@ -193,12 +193,14 @@ METOD_RECORD(metod_mentor_row, METOD_MENTOR_ROW_FIELDS)
 	F(R, STR, tag, 18, 0, 0, METOD_NAME_MAX, none, "National project tag")
 METOD_RECORD(metod_activity_row, METOD_ACTIVITY_ROW_FIELDS)
 
-/* stage 0 and last: a small file in one call; else the first call returns the stage. */
+/* stage 0 and last: a small file in one call; else the first call returns the stage. A column that
+ * the file does not have leaves what is stored. */
 #define METOD_IMPORT_COMMON(F, R)                                                                      \
 	F(R, U64, stage, 1, METOD_HIDE, 0, METOD_ID_MAX, none, "Stage")                                   \
 	F(R, BOOL, last, 2, METOD_HIDE, 0, 1, none, "Last part")                                          \
 	F(R, BOOL, dry_run, 3, 0, 0, 1, none, "Only show what would change")                              \
-	F(R, BOOL, skip_bad, 4, 0, 0, 1, none, "Write the good rows, leave out the bad ones")
+	F(R, BOOL, skip_bad, 4, 0, 0, 1, none, "Write the good rows, leave out the bad ones")              \
+	F(R, STRS, columns, 5, METOD_HIDE, 0, METOD_CSV_COLUMNS_MAX, none, "Columns of the file") /* none: all */
 #define METOD_ORG_IMPORT_REQ_FIELDS(F, R) METOD_IMPORT_COMMON(F, R) \
 	F(R, RECS, rows, 9, METOD_HIDE, 0, METOD_STAGE_ROWS, metod_org_row, "Rows")
 METOD_RECORD(metod_org_import_req, METOD_ORG_IMPORT_REQ_FIELDS)

@@ -29,6 +29,25 @@ static struct metod_str token_text(struct writer *writer, struct metod_str word)
 	return word.n == 0 || strcmp(text, msgid) == 0 ? word : metod_str(text);
 }
 
+/* Every element of a list by itself; what stands in brackets behind a word stays: "head (M-1)". */
+static struct metod_str list_text(struct writer *writer, struct metod_str text)
+{
+	struct metod_buf buf = {0};
+
+	while (text.n) {
+		struct metod_str word = metod_str_trim(metod_str_cut(&text, ',')), rest = word;
+		struct metod_str first = metod_str_cut(&rest, '(');
+
+		metod_buf_z(&buf, buf.n ? ", " : "");
+		metod_buf_str(&buf, token_text(writer, metod_str_trim(first)));
+		if (first.n < word.n)
+			metod_buf_printf(&buf, " (%.*s", METOD_FMT(rest));
+	}
+	text = metod_arena_str(writer->arena, metod_buf_view(&buf));
+	metod_buf_done(&buf);
+	return text;
+}
+
 /* ---- text of values ---- */
 
 static bool number(const struct metod_field *field)
@@ -52,6 +71,29 @@ static struct metod_str printable(
 	}
 	copy.p = p;
 	return copy;
+}
+
+/* 2026-11-21 18:05 as it is written in Russian: 21.11.2026 18:05. */
+static struct metod_str day_first(struct writer *writer, struct metod_str text)
+{
+	if (text.n < 10 || text.p[4] != '-' || text.p[7] != '-')
+		return text;
+	return metod_arena_printf(writer->arena, "%.2s.%.2s.%.4s%.*s", text.p + 8, text.p + 5,
+	    text.p, (int)(text.n - 10), text.p + 10);
+}
+
+/* The zone in which moments are shown: "UTC+3", "UTC-3:30". */
+static struct metod_str zone_text(struct writer *writer)
+{
+	int minutes = writer->how->zone_minutes, size = minutes < 0 ? -minutes : minutes;
+
+	if (minutes == 0)
+		return METOD_STR("UTC");
+	if (size % 60 == 0)
+		return metod_arena_printf(
+		    writer->arena, "UTC%c%d", minutes < 0 ? '-' : '+', size / 60);
+	return metod_arena_printf(writer->arena, "UTC%c%d:%02d", minutes < 0 ? '-' : '+',
+	    size / 60, size % 60);
 }
 
 static struct metod_str with_comma(struct writer *writer, struct metod_str text)
@@ -98,6 +140,10 @@ static struct metod_str value_text(
 		text = metod_str(translated(writer, text.p));
 	if (field->kind == METOD_KIND_STR && field->flags & METOD_TOKEN)
 		text = token_text(writer, text);
+	if (field->kind == METOD_KIND_STRS)
+		text = list_text(writer, text);
+	if (writer->how->comma && field->flags & (METOD_DATE | METOD_TIME))
+		text = day_first(writer, text);
 	if (writer->how->comma && number(field))
 		text = with_comma(writer, text);
 	return printable(writer, text, field->flags & METOD_LONG);
@@ -191,38 +237,89 @@ struct table {
 	size_t columns, rows; /* row 0 holds the titles */
 	const struct metod_field **fields;
 	struct metod_str *cells;
-	size_t *width;
+	size_t *width, *word; /* of each column: as wide as it is, its longest word */
 };
+
+static size_t longest_word(struct metod_str text)
+{
+	size_t longest = COLUMN_MIN;
+
+	while (text.n) {
+		size_t width = metod_text_width(metod_str_cut(&text, ' '));
+
+		longest = width > longest ? width : longest;
+	}
+	return longest;
+}
 
 static void measure(struct table *table)
 {
 	for (size_t i = 0; i < table->rows * table->columns; i++) {
-		size_t width = metod_text_width(table->cells[i]);
+		size_t column = i % table->columns, width = metod_text_width(table->cells[i]);
+		size_t word = longest_word(table->cells[i]);
 
-		if (width > table->width[i % table->columns])
-			table->width[i % table->columns] = width;
+		if (width > table->width[column])
+			table->width[column] = width;
+		if (word > table->word[column])
+			table->word[column] = word;
 	}
 }
 
-/* Takes columns of the terminal from the widest column until the table fits. */
-static void fit(struct table *table, size_t limit)
+/* Narrows the widest column that is wider than its `least`, until the table fits. */
+static void narrow(struct table *table, const size_t *least, size_t *total, size_t limit)
 {
-	size_t total = GAP * (table->columns - 1);
+	while (*total > limit) {
+		size_t widest = table->columns;
 
-	for (size_t i = 0; i < table->columns; i++)
-		total += table->width[i];
-	while (total > limit) {
-		size_t widest = 0;
-
-		for (size_t i = 1; i < table->columns; i++) {
-			if (table->width[i] > table->width[widest])
+		for (size_t i = 0; i < table->columns; i++) {
+			if (table->width[i] > least[i] &&
+			    (widest == table->columns || table->width[i] > table->width[widest]))
 				widest = i;
 		}
-		if (table->width[widest] <= COLUMN_MIN)
+		if (widest == table->columns)
 			return;
 		table->width[widest]--;
-		total--;
+		--*total;
 	}
+}
+
+/* Between words first; inside words only when that is not enough. */
+static void fit(struct writer *writer, struct table *table, size_t limit)
+{
+	size_t *least = METOD_NEWS(writer->arena, table->columns, size_t);
+	size_t total = GAP * (table->columns - 1);
+
+	for (size_t i = 0; i < table->columns; i++) {
+		total += table->width[i];
+		least[i] = COLUMN_MIN;
+	}
+	narrow(table, table->word, &total, limit);
+	narrow(table, least, &total, limit);
+}
+
+/* The title of a column; moments name their zone once, here. */
+static struct metod_str title_text(struct writer *writer, const struct metod_field *field)
+{
+	struct metod_str title =
+	    printable(writer, metod_str(translated(writer, field->title)), false);
+
+	if (field->flags & METOD_TIME)
+		title = metod_arena_printf(writer->arena, "%.*s, %.*s", METOD_FMT(title),
+		    METOD_FMT(zone_text(writer)));
+	return capitals(writer, title);
+}
+
+/* A column that says nothing in any row is left out, unless the user named the columns. */
+static bool empty_column(struct writer *writer, const struct metod_field *field,
+    const void *const *records, size_t records_n)
+{
+	if (writer->how->fields.n)
+		return false;
+	for (size_t row = 0; row < records_n; row++) {
+		if (value_text(writer, field, records[row]).n)
+			return false;
+	}
+	return true;
 }
 
 static void put_cell(struct writer *writer, const struct table *table, size_t column,
@@ -288,24 +385,23 @@ static void put_table(struct writer *writer, const struct metod_field *const *fi
 
 	table.fields = METOD_NEWS(writer->arena, fields_n, const struct metod_field *);
 	for (size_t i = 0; i < fields_n; i++) {
-		if (!(fields[i]->flags & METOD_LONG))
+		if (!(fields[i]->flags & METOD_LONG) &&
+		    !empty_column(writer, fields[i], records, records_n))
 			table.fields[table.columns++] = fields[i];
 	}
 	table.cells =
 	    METOD_NEWS(writer->arena, table.rows * table.columns, struct metod_str);
 	table.width = METOD_NEWS(writer->arena, table.columns, size_t);
+	table.word = METOD_NEWS(writer->arena, table.columns, size_t);
 	for (size_t i = 0; i < table.columns; i++) {
-		const char *title = translated(writer, table.fields[i]->title);
-
-		table.cells[i] =
-		    capitals(writer, printable(writer, metod_str(title), false));
+		table.cells[i] = title_text(writer, table.fields[i]);
 		for (size_t row = 0; row < records_n; row++)
 			table.cells[(row + 1) * table.columns + i] =
 			    value_text(writer, table.fields[i], records[row]);
 	}
 	if (table.columns) {
 		measure(&table);
-		fit(&table, limit);
+		fit(writer, &table, limit);
 		for (size_t row = 0; row < table.rows; row++)
 			put_row(writer, &table, row);
 	}
@@ -382,6 +478,8 @@ static void put_field(struct writer *writer, const struct metod_field *field,
 		return;
 	}
 	metod_buf_printf(writer->out, " %.*s", METOD_FMT(text));
+	if (field->flags & METOD_TIME)
+		metod_buf_printf(writer->out, " (%.*s)", METOD_FMT(zone_text(writer)));
 	end_line(writer);
 }
 

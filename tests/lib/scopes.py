@@ -89,6 +89,8 @@ class Scopes:
         return *split(["A-MATH", "A-1", "A-2"], caller.reaches), "A-9"
 
     def person(self, caller):
+        if caller.teacher:
+            return [caller.person], ["P-001", "P-041"], "P-999"
         return *split(["P-001", "P-003", "P-016", "P-035", "P-041"], caller.reaches_person), "P-999"
 
     def wave(self, caller):

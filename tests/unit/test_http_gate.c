@@ -181,6 +181,24 @@ static void headers_are_counted(void **state)
 	}
 }
 
+static void headers_are_weighed(void **state)
+{
+	static char request[METOD_HTTP_HEADERS_BYTES + 100];
+	const int host = 4 + 13 + 4; /* "Host: metod.example" with its CR LF */
+
+	(void)state;
+	for (int over = -1; over <= 1; over++) {
+		int wanted = METOD_HTTP_HEADERS_BYTES + over - host - 5;
+		struct web_admitted in;
+		const char *why;
+		int n = snprintf(request, sizeof(request), "GET / HTTP/1.1|" HOST "|A:");
+
+		memset(request + n, 'x', (size_t)wanted);
+		request[n + wanted] = '\0';
+		assert_int_equal(gate(request, 0, "", &in, &why), over > 0 ? 431 : 0);
+	}
+}
+
 static void what_was_admitted_is_told(void **state)
 {
 	struct web_admitted in;
@@ -299,6 +317,7 @@ int main(void)
 	    cmocka_unit_test(requests_are_judged),
 	    cmocka_unit_test(forms_come_from_here),
 	    cmocka_unit_test(headers_are_counted),
+	    cmocka_unit_test(headers_are_weighed),
 	    cmocka_unit_test(what_was_admitted_is_told),
 	    cmocka_unit_test(cookies_are_found),
 	    cmocka_unit_test(forms_are_read),
