@@ -21,6 +21,8 @@ static const enum metod_err common_errors[] = {
     METOD_SMALL,
     METOD_LOGIN,
     METOD_PIN,
+    METOD_CONFLICT, /* also of what is only read: a sheet that has not begun, or was sent */
+    METOD_CLOSED,
     METOD_THROTTLED,
     METOD_BUSY,
     METOD_TOO_BIG,
@@ -32,9 +34,7 @@ static const enum metod_err common_errors[] = {
 };
 static const enum metod_err write_errors[] = {
     METOD_BAD_ROWS,
-    METOD_CONFLICT,
     METOD_KEY_REUSED,
-    METOD_CLOSED,
     METOD_FULL,
 };
 static const enum metod_err all_errors[] = {

@@ -17,6 +17,8 @@
 #include <event2/event.h>
 
 #include "metod/log.h"
+#include "metod/messages.h"
+#include "metod/version.h"
 
 enum {
 	PIPELINE = METOD_PIPELINE_MAX - 1, /* one place is kept for our own questions */
@@ -24,14 +26,6 @@ enum {
 	TICK_MS = 250,
 	AGAIN_MS = 500, /* between two attempts to connect */
 };
-
-/* clang-format off */
-#define WEB_HELLO_FIELDS(F, R)                                     \
-	F(R, U64, proto, 1, METOD_REQ, 0, 0, none, "Protocol")        \
-	F(R, STR, client, 2, METOD_REQ, 0, 0, none, "Client")
-/* clang-format on */
-METOD_RECORD(web_hello, WEB_HELLO_FIELDS)
-METOD_RECORD_DEFINE(web_hello, WEB_HELLO_FIELDS);
 
 struct call {
 	struct call *next;
@@ -259,11 +253,11 @@ static void on_read(struct bufferevent *bev, void *ctx)
 
 static void greet(struct web_rpc *rpc)
 {
-	const struct web_hello hello = {.proto = 1, .client = METOD_STR("metodd-web")};
+	const struct metod_hello hello = {.proto = METOD_PROTO, .client = METOD_STR("metodd-web")};
 	struct metod_rpc_request request = {.method = METOD_STR("hello")};
 	struct metod_buf params = {0};
 
-	metod_pack(&web_hello_desc, &hello, METOD_KEYS_NAME, 0, &params);
+	metod_pack(&metod_hello_desc, &hello, METOD_KEYS_NAME, 0, &params);
 	request.params = metod_buf_view(&params);
 	send_call(rpc, new_call(rpc, &request, on_hello, rpc));
 	metod_buf_done(&params);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Text for people: `title: value` lines and tables whose columns are aligned by width on
  * the terminal. A table that is wider than the terminal narrows its widest columns and
- * wraps them. Nothing here is read by programs. */
+ * wraps them between words; when that is not enough, every row becomes a paragraph. Nothing here is read by programs. */
 #include "writer.h"
 
 enum {
@@ -283,18 +283,15 @@ static void narrow(struct table *table, const size_t *least, size_t *total, size
 	}
 }
 
-/* Between words first; inside words only when that is not enough. */
-static void fit(struct writer *writer, struct table *table, size_t limit)
+/* Whether the table fits without breaking a word. */
+static bool fit(struct table *table, size_t limit)
 {
-	size_t *least = METOD_NEWS(writer->arena, table->columns, size_t);
 	size_t total = GAP * (table->columns - 1);
 
-	for (size_t i = 0; i < table->columns; i++) {
+	for (size_t i = 0; i < table->columns; i++)
 		total += table->width[i];
-		least[i] = COLUMN_MIN;
-	}
 	narrow(table, table->word, &total, limit);
-	narrow(table, least, &total, limit);
+	return total <= limit;
 }
 
 /* The title of a column; moments name their zone once, here. */
@@ -306,7 +303,7 @@ static struct metod_str title_text(struct writer *writer, const struct metod_fie
 	if (field->flags & METOD_TIME)
 		title = metod_arena_printf(writer->arena, "%.*s, %.*s", METOD_FMT(title),
 		    METOD_FMT(zone_text(writer)));
-	return capitals(writer, title);
+	return title;
 }
 
 /* A column that says nothing in any row is left out, unless the user named the columns. */
@@ -352,6 +349,25 @@ static void put_row(struct writer *writer, const struct table *table, size_t row
 	}
 }
 
+/* A terminal too narrow for columns: every row is a paragraph under its first cell. */
+static void put_cards(struct writer *writer, const struct table *table)
+{
+	for (size_t row = 1; row < table->rows; row++) {
+		const struct metod_str *cells = &table->cells[row * table->columns];
+		struct metod_buf text = {0};
+
+		for (size_t i = 1; i < table->columns; i++) {
+			if (cells[i].n)
+				metod_buf_printf(&text, "%s%.*s: %.*s", text.n ? " · " : "",
+				    METOD_FMT(title_text(writer, table->fields[i])),
+				    METOD_FMT(cells[i]));
+		}
+		put_long(writer, cells[0], 0);
+		put_long(writer, metod_buf_view(&text), INDENT);
+		metod_buf_done(&text);
+	}
+}
+
 /* Long texts do not fit into columns: below the table, under the first cell of their
  * row. */
 static void put_longs(struct writer *writer, const struct table *table,
@@ -394,16 +410,19 @@ static void put_table(struct writer *writer, const struct metod_field *const *fi
 	table.width = METOD_NEWS(writer->arena, table.columns, size_t);
 	table.word = METOD_NEWS(writer->arena, table.columns, size_t);
 	for (size_t i = 0; i < table.columns; i++) {
-		table.cells[i] = title_text(writer, table.fields[i]);
+		table.cells[i] = capitals(writer, title_text(writer, table.fields[i]));
 		for (size_t row = 0; row < records_n; row++)
 			table.cells[(row + 1) * table.columns + i] =
 			    value_text(writer, table.fields[i], records[row]);
 	}
 	if (table.columns) {
 		measure(&table);
-		fit(writer, &table, limit);
-		for (size_t row = 0; row < table.rows; row++)
-			put_row(writer, &table, row);
+		if (fit(&table, limit) || table.columns == 1) {
+			for (size_t row = 0; row < table.rows; row++)
+				put_row(writer, &table, row);
+		} else {
+			put_cards(writer, &table);
+		}
 	}
 	put_longs(writer, &table, fields, fields_n, records);
 }
