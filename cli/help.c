@@ -97,8 +97,10 @@ void metod_cli_help(struct metod_cli *cli, struct metod_buf *out)
 void metod_cli_help_noun(struct metod_cli *cli, struct metod_str noun, struct metod_buf *out)
 {
 	verbs_of(cli, noun, out);
-	metod_buf_printf(
-	    out, "\n%s\n", metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
+	metod_buf_byte(out, '\n');
+	metod_buf_printf(out, metod_cli_tr(cli, "More about a command: metodctl help %.*s VERB"),
+	    METOD_FMT(noun));
+	metod_buf_byte(out, '\n');
 }
 
 /* ---- one command ---- */

@@ -179,15 +179,17 @@ static void samples(
 
 	for (size_t i = 0; i < import->rep.rows.n && shown < SAMPLES; i++) {
 		const struct metod_import_mark *row = &import->rep.rows.p[i];
+		struct metod_buf line = {0};
 
 		if (row->mark.n != 1 || row->mark.p[0] != mark)
 			continue;
 		if (mark == '!')
-			metod_buf_printf(out, "      %llu", (unsigned long long)row->line);
+			metod_buf_printf(&line, "%llu", (unsigned long long)row->line);
 		else
-			metod_buf_printf(out, "      %.*s", METOD_FMT(row->code));
-		metod_buf_printf(out, "%s%.*s\n", row->text.n ? ": " : "",
-		    METOD_FMT(metod_cli_cut(cli, row->text, cli->width - 24)));
+			metod_buf_str(&line, row->code);
+		metod_buf_printf(&line, "%s%.*s", row->text.n ? ": " : "", METOD_FMT(row->text));
+		metod_cli_wrap(out, metod_buf_view(&line), 6, cli->width);
+		metod_buf_done(&line);
 		shown++;
 	}
 }
@@ -255,6 +257,9 @@ static void last_line(struct metod_cli *cli, const struct import *import, struct
 	if (rep->errors && !import->skip_bad)
 		metod_buf_printf(out,
 		    metod_cli_tr(cli, " To write the good rows: metodctl %s %s --skip-bad"),
+		    metod_cli_spelling(cli, cli->verb), import->path);
+	else if (rep->added || rep->changed)
+		metod_buf_printf(out, metod_cli_tr(cli, " To write it: metodctl %s %s"),
 		    metod_cli_spelling(cli, cli->verb), import->path);
 	metod_buf_byte(out, '\n');
 }

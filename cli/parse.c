@@ -395,7 +395,7 @@ enum metod_err metod_cli_parse(struct metod_cli *cli, int argc, char **argv)
 	cli->error = error;
 	if (first || cli->verb || cli->noun.n == 0)
 		return first;
-	if (is_noun(cli->noun) && (cli->help || argc == 2))
+	if (is_noun(cli->noun))
 		return METOD_OK;
 	return unknown_verb(cli, metod_arena_z(cli->arena, cli->noun));
 }

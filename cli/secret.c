@@ -57,7 +57,9 @@ enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path, stru
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return metod_fail(&cli->error, METOD_USAGE, path, "the file cannot be opened: %s",
-		    strerror(errno));
+		    errno == ENOENT     ? metod_cli_tr(cli, "there is no such file")
+			: errno == EACCES ? metod_cli_tr(cli, "you may not read it")
+					  : strerror(errno));
 	e = read_fd(cli, fd, path, ret);
 	close(fd);
 	return e;

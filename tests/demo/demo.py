@@ -173,7 +173,8 @@ def main():
                  for n, p in enumerate(people[:args.teachers], 1)]
         asyncio.get_event_loop().run_until_complete(simulation.run(crowd, 64))
         print(f"   отправлено {simulation.submitted}, запросов {simulation.count['requests']}, "
-              f"ошибок {simulation.count['errors']}")
+              f"ошибок {simulation.count['errors']}; просили наставника {simulation.mentor_asked}, "
+              f"подали заявку на курс {simulation.applied}")
         for fault in simulation.faults[:5]:
             print("   !", fault)
 
@@ -201,7 +202,8 @@ def main():
     wave = methodist.json("wave", "show", WAVE)
     status = rpc.call("store.stat")
     rows = {row["table"]: row["rows"] for row in status["rows"]}
-    summary.update(orgs=len(territory.staffed), teachers=len(territory.people),
+    summary.update(orgs=len(territory.staffed), teachers=sum(p["position"] != "administrator" for p in territory.people),
+                   
                    mentors=rows["MENTOR"], methodists=methodists, activities=rows["ACTIVITY"],
                    invited=wave["invited"], submitted=wave["submitted"], profiles=rows["PROFILE"],
                    no_need=built["no_need"], routes=built["built"], pairs=match["matched"],
@@ -236,6 +238,12 @@ def show_roles(daemon, rpc, simulation, territory, methodist, coordinator, match
         print("     " + line)
     accept_one(daemon, rpc, simulation, match, tokens)
     coordinator.run("mentor", "pairs", WAVE, lines=14)
+    print("   где наставников не хватает (просили · сильных наставников · их свободных мест):")
+    for row in match["shortage"]:
+        print(f"     {row['competency']}  {row['name']}: {row['wanted']} · {row['mentors']} · "
+              f"{row['places']}{'  — мало' if row['is_short'] else ''}")
+    if match.get("shortage_text"):
+        print("     " + match["shortage_text"])
 
 
 def page_lines(page):

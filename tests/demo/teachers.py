@@ -40,6 +40,7 @@ class Teacher:
         self.opens_methodist = draw_act() < 0.2
         self.wants_mentor = draw_act() < (0.8 if young else 0.06)
         self.shared = draw_act() < 0.03
+        self.applies = draw_act() < 0.03
         self.browser = None
 
 
@@ -47,7 +48,7 @@ class Simulation:
     def __init__(self, port, item_of, seed):
         self.port, self.item_of, self.seed = port, item_of, seed
         self.count = {"requests": 0, "errors": 0}
-        self.submitted, self.mentor_asked = 0, 0
+        self.submitted, self.mentor_asked, self.applied = 0, 0, 0
         self.kept = {}  # code -> browser that stays logged in
         self.faults = []
 
@@ -59,10 +60,12 @@ class Simulation:
     def answers(self, teacher, form):
         values = []
         for text, name, _ in form.statements():
-            competency = self.item_of[re.sub(r"^\d+\. ", "", text)]
-            u = teacher.rng.random()
+            statement = re.sub(r"^\d+\. ", "", text)
+            # One source per statement: the order of the page must not change the answer.
+            rng = random.Random(f"{self.seed}:{teacher.person['code']}:{statement}")
+            u = rng.random()
             value = NOT_IN_WORK if u < 0.015 else CANNOT if u < 0.025 else \
-                str(draw(teacher.rng, teacher.traits[competency]))
+                str(draw(rng, teacher.traits[self.item_of[statement]]))
             values.append((name, value))
         return values
 
@@ -136,10 +139,23 @@ class Simulation:
             page = await self.grant(browser, page, "find_mentor",
                                     weakest[:teacher.rng.randint(1, 2)])
             self.mentor_asked += 1
+        if teacher.applies:
+            await self.apply(browser)
         if teacher.number in (1, 2, 3) or teacher.young and len(self.kept) < 200:
             self.kept[teacher.person["code"]] = browser
             return
         await browser.close()
+
+    async def apply(self, browser):
+        """Makes the route and applies for its first step."""
+        page = await browser.get("/me/route")
+        build = next(f for f in page.forms() if any(b[1] == "build" for b in f.buttons))
+        page = await browser.post(build, (), build.buttons[0])
+        for form in page.forms():
+            if ("act", "apply") in form.fields:
+                await browser.post(form)
+                self.applied += 1
+                return
 
     async def grant(self, browser, page, act, themes):
         for form in page.forms():

@@ -210,7 +210,7 @@ def test_replay():
     """the journal played again gives these profiles bit by bit"""
     result = DAEMON.rpc().call("store.verify")
     assert result["ok"] and result["events"] > 500, result
-    tap.equal(DAEMON.stop(), 0, DAEMON.tail())
+    DAEMON.stop_clean()
 
 
 tap.run(globals())

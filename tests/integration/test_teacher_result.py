@@ -294,7 +294,7 @@ def test_withdraw():
     total = opened_by("analyst", "answers.export", wave="W-1")["total"]
     tap.equal(total, METHODIST.call("wave.show", code="W-1")["submitted"])
     assert ADMIN.call("store.verify")["ok"]
-    tap.equal(DAEMON.stop(), 0, DAEMON.tail())
+    DAEMON.stop_clean()
 
 
 tap.run(globals())

@@ -135,6 +135,12 @@ class Daemon:
                 self.process.wait()
         return self.process.returncode if self.process else None
 
+    def stop_clean(self):
+        """An orderly stop, and no word of a sanitizer from either process."""
+        status, log = self.stop(), self.tail(100000)
+        assert status == 0, f"exit status {status}\n{self.tail()}"
+        assert "Sanitizer" not in log and "runtime error:" not in log, log[-6000:]
+
     def kill(self):
         self.process.kill()
         self.process.wait()

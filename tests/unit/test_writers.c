@@ -331,7 +331,7 @@ static void narrow_terminals_wrap_the_widest_column(void **state)
 	lines[0].id = 7;
 	lines[1].id = 10;
 	lines[0].name = METOD_STR("Средняя школа имени Пушкина");
-	lines[1].name = METOD_STR("Сверхдлинноеслово и ещё");
+	lines[1].name = METOD_STR("Сверхдлинное и ещё");
 	report.share = 0;
 	report.final = false;
 	report.made = 0;
@@ -348,16 +348,25 @@ static void narrow_terminals_wrap_the_widest_column(void **state)
 	    "ID  NAME\n"
 	    " 7  Средняя школа\n"
 	    "    имени Пушкина\n"
-	    "10  Сверхдлинноесл\n"
-	    "    ово и ещё\n");
+	    "10  Сверхдлинное и\n"
+	    "    ещё\n");
 	metod_buf_clear(&out);
-	/* No column is narrowed to nothing. */
+	/* Words that do not fit side by side: a paragraph for every row. */
+	assert_int_equal(
+	    emit(&report,
+		(struct metod_emit){
+		    .output = METOD_OUT_TEXT, .width = 15, .fields = {columns, 2}}),
+	    METOD_OK);
+	assert_non_null(strstr(text(), "\n7\n  Name: Средняя\n  школа имени\n  Пушкина\n10\n"));
+	assert_null(strstr(text(), "NAME"));
+	metod_buf_clear(&out);
+	/* Nothing is narrowed to nothing. */
 	assert_int_equal(
 	    emit(&report,
 		(struct metod_emit){
 		    .output = METOD_OUT_TEXT, .width = 1, .fields = {columns, 2}}),
 	    METOD_OK);
-	assert_non_null(strstr(text(), " 7  Средняя\n    школа\n"));
+	assert_non_null(strstr(text(), "  Средняя\n  школа\n"));
 }
 
 static void empty_lists_and_lists_inside(void **state)
