@@ -155,6 +155,9 @@ static enum metod_err finish_error(struct flight *flight, enum metod_err e)
 	if (e != METOD_OK && (error->code != e || error->message[0] == 0))
 		metod_fail(error, e, error->field[0] ? error->field : "", "%s",
 		    metod_tr(flight->lang, metod_err_text(e)));
+	if (e == METOD_FULL && error->hint[0] == 0)
+		metod_hint(error, "%s",
+		    metod_tr(flight->lang, "free some space: reading goes on, writing resumes by itself"));
 	flight->reply.code = e;
 	return e;
 }

@@ -24,7 +24,7 @@
 	F(R, STR, code, 4, 0, 0, 0, none, "Code")                                               \
 	F(R, STR, wave, 5, 0, 0, 0, none, "Wave")                                               \
 	F(R, STR, scope, 6, 0, 0, 0, none, "Scope")                                             \
-	F(R, I64, at, 7, METOD_REQ | METOD_TIME, 0, 0, none, "At")                              \
+	F(R, I64, at, 7, METOD_REQ | METOD_DATE, 0, 0, none, "Date")                              \
 	F(R, I64, n, 8, METOD_NULL, 0, 0, none, "Answered")                                     \
 	F(R, U64, target, 9, 0, 0, 0, none, "Target group")                                     \
 	F(R, RECS, sections, 10, 0, 0, 0, doc_section, "Sections")                              \
@@ -154,6 +154,14 @@ static bool seen_before(const struct metod_recommend_view *view, size_t row)
 	return false;
 }
 
+/* A document has a date, in the zone of the store, and no clock. */
+static int64_t day_of(int64_t time_ms, const struct metod_render *how)
+{
+	int64_t day_ms = 86400000, local = time_ms + (int64_t)how->zone_minutes * 60000;
+
+	return local / day_ms - (local % day_ms < 0);
+}
+
 /* Sections in the order in which their audiences first appear. The title names them all. */
 static struct doc_advice model(const struct metod_recommend_view *view,
     const struct metod_render *how)
@@ -164,7 +172,7 @@ static struct doc_advice model(const struct metod_recommend_view *view,
 	    .code = view->code,
 	    .wave = view->wave,
 	    .scope = view->scope,
-	    .at = view->at,
+	    .at = day_of(view->at, how),
 	    .n = view->n,
 	    .target = view->target,
 	    .method = view->method,
@@ -237,7 +245,11 @@ static void item(const struct writer *w, const struct metod_field *field, const 
 	metod_buf_z(w->out, w->markdown ? "   - **" : "   ");
 	put_tr(w, field->title);
 	metod_buf_z(w->out, w->markdown ? ":** " : ": ");
-	put(w, words);
+	/* A date has nothing to escape. */
+	if (field->flags & METOD_DATE)
+		metod_buf_str(w->out, words);
+	else
+		put(w, words);
 	metod_buf_byte(w->out, '\n');
 }
 
