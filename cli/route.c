@@ -12,7 +12,9 @@ static void step_dates(
 {
 	struct metod_str from = metod_cli_day(cli, step->from), to = metod_cli_day(cli, step->to);
 
-	if (from.n || to.n)
+	if (step->from == step->to && from.n)
+		metod_buf_printf(line, ", %.*s", METOD_FMT(from));
+	else if (from.n || to.n)
 		metod_buf_printf(line, ", %.*s–%.*s", METOD_FMT(from), METOD_FMT(to));
 }
 
@@ -95,9 +97,9 @@ void metod_cli_show_mentee(struct metod_cli *cli, const void *reply, struct meto
 
 	metod_buf_printf(out, "%.*s%s%.*s%s%.*s", METOD_FMT(view->teacher), view->name.n ? " " : "",
 	    METOD_FMT(view->name), view->org.n ? " · " : "", METOD_FMT(view->org));
-	if (view->subjects.n)
-		metod_buf_printf(
-		    out, " · %.*s", METOD_FMT(metod_cli_join(cli, view->subjects, ", ")));
+	for (size_t i = 0; i < view->subjects.n; i++)
+		metod_buf_printf(out, "%s%s", i ? ", " : " · ",
+		    metod_cli_word(cli, view->subjects.p[i]));
 	metod_buf_printf(out, " · %s\n\n", metod_cli_word(cli, view->state));
 	metod_cli_areas(cli, view->rows.p, view->rows.n, out);
 	if (view->steps.n) {

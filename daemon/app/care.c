@@ -54,7 +54,7 @@ enum metod_err metod_do_status(struct metod_call *call, const void *request, voi
 		(unsigned long long)metod_schema_hash())};
 	/* Advice to staff only: a guest at the door needs none. */
 	if (call->caller.who & (METOD_STAFF | METOD_ANALYST))
-		rep->next = metod_str(stat.refusing ? "df -h" : what_next(rep));
+		rep->next = metod_str(stat.refusing ? "df -h" : metod_tr(call->lang, what_next(rep)));
 	return METOD_OK;
 }
 

@@ -175,6 +175,7 @@ struct starting {
 	struct metod_start_view view;
 	struct metod_start_req request;
 	struct metod_done_rep done;
+	struct metod_str wrong; /* field that was refused */
 	int status;
 };
 
@@ -205,6 +206,7 @@ static void show_start(struct web_request *rq, enum metod_err e)
 	    (metod_str_is(view->state, "created") || metod_str_is(view->state, "declined"));
 	page->may_go_on = view->open && metod_str_is(view->state, "started");
 	page->all_answered = view->next_page > view->pages;
+	page->wrong = starting->wrong;
 	web_page(rq, starting->status ? starting->status : 200, WEB_PAGE_START, page);
 }
 
@@ -231,6 +233,7 @@ static void started(struct web_request *rq, enum metod_err e)
 		web_see_other(rq, "/a/1");
 	} else if (web_form_problem(rq, e)) {
 		starting->status = 422;
+		starting->wrong = metod_arena_strz(rq->arena, rq->error.field);
 		ask_start(rq, show_start);
 	} else {
 		web_fail(rq, e);

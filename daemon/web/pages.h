@@ -47,7 +47,8 @@ METOD_RECORD(web_pin_page, WEB_PIN_PAGE_FIELDS)
 	F(R, STR, shared_answer, 23, 0, 0, 0, none, "Shared computer: yes, no or nothing")          \
 	F(R, BOOL, may_begin, 24, 0, 0, 0, none, "Can begin")                                       \
 	F(R, BOOL, may_go_on, 25, 0, 0, 0, none, "Can go on")                                       \
-	F(R, BOOL, all_answered, 26, 0, 0, 0, none, "Nothing is left but to send")
+	F(R, BOOL, all_answered, 26, 0, 0, 0, none, "Nothing is left but to send")                  \
+	F(R, STR, wrong, 27, 0, 0, 0, none, "Field that the problem is about")
 METOD_RECORD(web_start_page, WEB_START_PAGE_FIELDS)
 
 #define WEB_QUESTION_FIELDS(F, R)                                                                \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Text for people: `title: value` lines and tables whose columns are aligned by width on
  * the terminal. A table that is wider than the terminal narrows its widest columns and
- * wraps them between words; when that is not enough, every row becomes a paragraph. Nothing here is read by programs. */
+ * wraps them between words; when that is not enough, every row becomes a paragraph.
+ * Nothing here is read by programs. */
 #include "writer.h"
 
 enum {

@@ -94,7 +94,9 @@ def test_consents():
     page = visitor.post(form, [("consent_aggregate", "1"), ("shared", "yes")], "begin")
     tap.equal((page.status, title(page)[:7]), (422, "Ошибка:"))
     problem = re.search(r'class="problem".*?</div>', page.html, re.S)[0]
-    assert "соглас" in problem.lower(), problem
+    words = re.search(r'<a href="#consent">(.*?)</a>', problem)[1]
+    assert "соглас" in words.lower() and f'<p class="why">{words}</p>' in page.html, page.html
+    tap.equal(page.html.count('id="consent"'), 1)
     again = page.form("/start")
     tap.equal(sorted(f for f in again.fields if f[0] in ("consent_process", "consent_aggregate",
                                                          "shared")),
