@@ -37,7 +37,7 @@ DAEMON := store app net web
 src = $(wildcard $(1)/*.c)
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-PO := $(wildcard po/ru.po po/parts/*.po)
+PO := $(wildcard po/*.po)
 WEB_FILES := $(sort $(wildcard daemon/web/templates/*.html daemon/web/assets/*))
 GEN := $(B)/gen/catalogue.c $(B)/gen/web_files.c
 

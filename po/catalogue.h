@@ -5,6 +5,7 @@
 struct metod_catalogue_row {
 	const char *msgid;
 	const char *form[3];
+	const char *en; /* English text that is not the msgid; 0: the msgid */
 };
 extern const struct metod_catalogue_row metod_catalogue[];
 extern const unsigned metod_catalogue_n;

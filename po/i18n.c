@@ -20,7 +20,9 @@ static const struct metod_catalogue_row *find(const char *msgid)
 
 const char *metod_tr(enum metod_lang lang, const char *msgid)
 {
-	const struct metod_catalogue_row *row = lang == METOD_RU ? find(msgid) : NULL;
+	const struct metod_catalogue_row *row = find(msgid);
+	if (lang == METOD_EN)
+		return row && row->en ? row->en : msgid;
 	return row ? row->form[0] : msgid;
 }
 

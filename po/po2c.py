@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles the Russian catalogue (po/ru.po and po/parts/*.po) to a C table sorted by msgid.
 
-English texts are the msgids themselves. One msgid with two different translations, a missing
+English texts are the msgids themselves, but for those that po/en.po words otherwise. One msgid with two different translations, a missing
 translation, or format directives that differ between the languages stop the build."""
 import ast
 import re
@@ -46,6 +46,9 @@ def c_string(text):
 
 def main():
     target, *paths = [word for word in sys.argv[1:] if word != "--strict"]
+    english = {e["msgid"]: e["msgstr"] for p in paths if p.endswith("/en.po")
+               for _, e in entries(p) if e.get("msgid")}
+    paths = [p for p in paths if not p.endswith("/en.po")]
     table, twice = {}, False
     for path in paths:
         for line, entry in entries(path):
@@ -68,8 +71,9 @@ def main():
         out.write("const struct metod_catalogue_row metod_catalogue[] = {\n")
         for source in sorted(table, key=lambda s: s.encode()):
             forms = [c_string(f) for f in table[source][0]]
-            out.write(f"\t{{{c_string(source)}, {{{', '.join(forms)}}}}},\n")
-        out.write("\t{0, {0}},\n};\n")
+            other = c_string(english[source]) if source in english else "0"
+            out.write(f"\t{{{c_string(source)}, {{{', '.join(forms)}}}, {other}}},\n")
+        out.write("\t{0, {0}, 0},\n};\n")
         out.write(f"const unsigned metod_catalogue_n = {len(table)};\n")
     if twice and "--strict" in sys.argv:
         sys.exit(1)

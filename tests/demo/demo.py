@@ -150,14 +150,14 @@ def main():
                                                       town)
         tokens["coordinator"] = admin_user(rpc, "coordinator", "coordinator")
         tokens["analyst"] = admin_user(rpc, "analyst", "analyst")
-        tokens["head"] = admin_user(rpc, "head-math", "head", "TUMO-03",
+        tokens["head"] = admin_user(rpc, "head-math", "head", "TUMO-05",
                                     next(a["head"] for a in territory.associations
-                                         if a["code"] == "TUMO-03"))
+                                         if a["code"] == "TUMO-05"))
         tokens["deputy"] = admin_user(rpc, "deputy-002", "deputy", "ORG-002")
     methodist = Role(daemon, "методист", tokens["methodist-01"])
     coordinator = Role(daemon, "координатор", tokens["coordinator"])
 
-    with step("invite", "Методист открывает кампанию и готовит приглашения"):
+    with step("invite", "Методист открывает волну и готовит приглашения"):
         methodist.run("wave", "create", WAVE, "--form", "KDP-G", "--from", "2026-11-01", "--to",
                       "2027-05-31", "--in", "TERR", lines=4)
         methodist.run("invite", "create", WAVE, lines=3)
@@ -178,7 +178,7 @@ def main():
         for fault in simulation.faults[:5]:
             print("   !", fault)
 
-    with step("publish", "Методист закрывает кампанию и публикует сводные данные"):
+    with step("publish", "Методист закрывает волну и публикует сводные данные"):
         methodist.run("wave", "close", WAVE, lines=2)
         methodist.run("wave", "publish", WAVE, lines=3)
         methodist.run("wave", "show", WAVE, lines=14)
@@ -281,7 +281,7 @@ def accept_one(daemon, rpc, simulation, match, tokens):
 def documents(folder, methodist, territory, simulation):
     os.makedirs(f"{folder}/documents")
     first = methodist.json("recommend", "build", WAVE)
-    scopes = [t["code"] for t in territory.data["municipalities"]] + ["TUMO-03", "ORG-002"]
+    scopes = [t["code"] for t in territory.data["municipalities"]] + ["TUMO-05", "ORG-002"]
     codes = [first["code"]] + [methodist.json("recommend", "build", WAVE, "--in", s)["code"]
                                for s in scopes]
     for code in codes:

@@ -108,11 +108,11 @@ def check_content(build):
 def check_texts():
     """Every text of the programs has a Russian translation, given once."""
     done = subprocess.run(["/usr/bin/python3", "po/po2c.py", "/dev/null", "--strict",
-                           *sorted(glob.glob("po/*.po") + glob.glob("po/parts/*.po"))], capture_output=True, text=True)
+                           *sorted(glob.glob("po/*.po"))], capture_output=True, text=True)
     if done.returncode:
         findings.extend(done.stderr.strip().splitlines())
     known = set()
-    for path in glob.glob("po/*.po") + glob.glob("po/parts/*.po"):
+    for path in ["po/ru.po"]:
         text = re.sub(r'"\n"', "", open(path, encoding="utf-8").read())
         known |= set(re.findall(r'^msgid "(.*)"$', text, re.M))
     call = re.compile(r'(?:metod_trn?|\bTR)\(\s*[\w\->.()*&]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.S)
