@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Care of the store: restoring and verifying one that nobody serves is the work of metodd, which
- * alone may open it; this starts it. And the settings of the daemon. */
+ * Care of the store: restoring and verifying one that nobody serves is the work of
+ * metodd, which alone may open it; this starts it. And the settings of the daemon. */
 #include "cli.h"
 
 #include "metod/options.h"
@@ -33,8 +33,8 @@ static int become_metodd(struct metod_cli *cli, const char *const *args)
 		execv(beside, argv);
 	}
 	execvp("metodd", argv);
-	metod_fail(&cli->error, METOD_UNREACHED, "metodd", "the program cannot be started: %s",
-	    strerror(errno));
+	metod_fail(&cli->error, METOD_UNREACHED, "metodd",
+	    "the program cannot be started: %s", strerror(errno));
 	for (size_t i = 0; i < ARGS; i++)
 		free(argv[i]);
 	return metod_cli_fail(cli);
@@ -50,7 +50,8 @@ static const char *base_name(const char *path)
 /* The name of the copy once more: as an option, or typed on a terminal. */
 static bool confirmed(struct metod_cli *cli, const char *file, int *ret_status)
 {
-	const char *confirm = metod_cli_option_of(cli, "confirm"), *name = base_name(file);
+	const char *confirm = metod_cli_option_of(cli, "confirm"),
+		   *name = base_name(file);
 	struct metod_str typed;
 	const char *prompt;
 
@@ -63,15 +64,16 @@ static bool confirmed(struct metod_cli *cli, const char *file, int *ret_status)
 		return false;
 	}
 	if (confirm && strcmp(confirm, name) != 0) {
-		metod_fail(
-		    &cli->error, METOD_USAGE, "--confirm", "does not repeat the name %s", name);
+		metod_fail(&cli->error, METOD_USAGE, "--confirm",
+		    "does not repeat the name %s", name);
 		*ret_status = metod_cli_fail(cli);
 		return false;
 	}
 	prompt = metod_arena_printf(
 	    cli->arena, metod_cli_tr(cli, "The store will be replaced. Type %s"), name)
 		     .p;
-	if (confirm || (metod_cli_ask(cli, prompt, true, &typed) && metod_str_is(typed, name)))
+	if (confirm ||
+	    (metod_cli_ask(cli, prompt, true, &typed) && metod_str_is(typed, name)))
 		return true;
 	metod_cli_say(cli, "%s", metod_cli_tr(cli, "Cancelled, nothing was changed."));
 	*ret_status = METOD_CLI_CANCELLED;
@@ -88,11 +90,12 @@ static const char *data_dir(struct metod_cli *cli)
 	if (data)
 		return data;
 	memset(&settings, 0, sizeof(settings));
-	if (!metod_config_load(NULL, (struct metod_strs){0}, cli->arena, &settings, &issues))
+	if (!metod_config_load(
+		NULL, (struct metod_strs){0}, cli->arena, &settings, &issues))
 		return settings.values.data_dir.p;
 	metod_cli_say_issues(cli, &issues);
-	metod_fail(
-	    &cli->error, METOD_USAGE, "--data", "is required: the configuration cannot be read");
+	metod_fail(&cli->error, METOD_USAGE, "--data",
+	    "is required: the configuration cannot be read");
 	return NULL;
 }
 
@@ -105,13 +108,15 @@ int metod_cli_run_restore(struct metod_cli *cli)
 	if (metod_cli_required(cli))
 		return metod_cli_fail(cli);
 	if (metod_cli_option_of(cli, "dry-run"))
-		return become_metodd(cli, (const char *const[ARGS]){"metodd", "verify", file});
+		return become_metodd(
+		    cli, (const char *const[ARGS]){"metodd", "verify", file});
 	dir = data_dir(cli);
 	if (!dir)
 		return metod_cli_fail(cli);
 	if (!confirmed(cli, file, &status))
 		return status;
-	return become_metodd(cli, (const char *const[ARGS]){"metodd", "restore", file, dir});
+	return become_metodd(
+	    cli, (const char *const[ARGS]){"metodd", "restore", file, dir});
 }
 
 int metod_cli_run_verify(struct metod_cli *cli)
@@ -122,7 +127,8 @@ int metod_cli_run_verify(struct metod_cli *cli)
 	int status;
 
 	if (data)
-		return become_metodd(cli, (const char *const[ARGS]){"metodd", "verify", data});
+		return become_metodd(
+		    cli, (const char *const[ARGS]){"metodd", "verify", data});
 	if (metod_cli_call(cli, command, cli->request, &reply))
 		return metod_cli_fail(cli);
 	status = metod_cli_show(cli, command->reply, &reply);
@@ -154,8 +160,8 @@ int metod_cli_run_config(struct metod_cli *cli)
 	enum metod_err e;
 
 	memset(&settings, 0, sizeof(settings));
-	e = metod_config_load(metod_cli_option_of(cli, "file"), (struct metod_strs){0}, cli->arena,
-	    &settings, &issues);
+	e = metod_config_load(metod_cli_option_of(cli, "file"), (struct metod_strs){0},
+	    cli->arena, &settings, &issues);
 	if (e || strcmp(cli->verb->name, "config.check") == 0) {
 		int status = metod_cli_show_issues(cli, &issues);
 

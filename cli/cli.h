@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the files of the client share: one invocation, the verbs, the connection, the output.
- * The client holds no rule of the domain: it asks the daemon and shows the answer. */
+ * What the files of the client share: one invocation, the verbs, the connection, the
+ * output. The client holds no rule of the domain: it asks the daemon and shows the
+ * answer. */
 #pragma once
 
 #include <stdio.h>
@@ -20,8 +21,8 @@ enum {
 	METOD_CLI_WIDTH = 80,       /* columns when there is no terminal */
 };
 
-/* An option or positional word that only the client knows (files, formats). The daemon's ones
- * are the fields of the request descriptor. */
+/* An option or positional word that only the client knows (files, formats). The daemon's
+ * ones are the fields of the request descriptor. */
 struct metod_cli_option {
 	const char *name; /* without dashes */
 	char letter;      /* short form, 0: none */
@@ -38,15 +39,16 @@ struct metod_cli_option {
 struct metod_cli;
 struct metod_cli_rpc;
 
-/* One thing that can be asked for: a command of the daemon, perhaps with help of the client,
- * or something the client does alone. */
+/* One thing that can be asked for: a command of the daemon, perhaps with help of the
+ * client, or something the client does alone. */
 struct metod_cli_verb {
 	const char *name;                    /* "noun.verb" or "verb" */
 	const char *summary;                 /* msgid */
 	const struct metod_command *command; /* NULL: the client alone */
 	const struct metod_cli_option *options;
 	size_t options_n;
-	/* Runs the verb; NULL: call the command and show the reply. Returns the exit status. */
+	/* Runs the verb; NULL: call the command and show the reply. Returns the exit
+	 * status. */
 	int (*run)(struct metod_cli *cli);
 	/* Text for people of a reply; NULL: the general writer. */
 	void (*show)(struct metod_cli *cli, const void *reply, struct metod_buf *out);
@@ -77,7 +79,8 @@ struct metod_cli {
 	unsigned timeout_s;
 	/* the call */
 	const struct metod_cli_verb *verb;
-	void *request;  /* record of verb->command, filled from argv; NULL without command */
+	void *
+	    request; /* record of verb->command, filled from argv; NULL without command */
 	uint64_t given; /* bit i: field i of the request was given */
 	struct metod_cli_given options[METOD_CLI_OPTIONS_MAX];
 	size_t options_n;
@@ -89,7 +92,7 @@ struct metod_cli {
 	bool tty_in, tty_out, tty_err;
 	unsigned width;
 	int zone_minutes;
-	bool store_known, demo; /* metod_cli_learn_store was here; training data */
+	bool store_known, demo;    /* metod_cli_learn_store was here; training data */
 	struct metod_cli_rpc *rpc; /* opened by the first call */
 	unsigned calls;            /* writes made with the user's key */
 	unsigned progress;         /* per cent shown last */
@@ -112,13 +115,15 @@ const struct metod_cli_verb *metod_cli_verbs(size_t *ret_n);
 const struct metod_cli_verb *metod_cli_verb_find(struct metod_str name);
 /* "noun verb" of a verb, in the arena. */
 const char *metod_cli_spelling(struct metod_cli *cli, const struct metod_cli_verb *verb);
-/* Is the request field an option or word of the command line (and not filled by the client)? */
+/* Is the request field an option or word of the command line (and not filled by the
+ * client)? */
 bool metod_cli_field_is_open(const struct metod_field *field);
 
 /* ---- parse.c ---- */
 /* Fills the invocation from argv[1..]. METOD_USAGE or METOD_UNKNOWN with the text in
  * cli->error. Required fields are not checked here: a verb may fill them itself. */
-enum metod_err metod_cli_parse(struct metod_cli *cli, int argc, char **argv) METOD_MUST_CHECK;
+enum metod_err metod_cli_parse(
+    struct metod_cli *cli, int argc, char **argv) METOD_MUST_CHECK;
 /* A mistake in the command line, in cli->error: METOD_USAGE. */
 #define metod_cli_usage(cli, ...) metod_fail(&(cli)->error, METOD_USAGE, __VA_ARGS__)
 
@@ -129,7 +134,8 @@ extern const size_t metod_cli_globals_n;
 /* Sets the global option metod_cli_globals[which]; value "" for a flag. */
 enum metod_err metod_cli_set_global(
     struct metod_cli *cli, size_t which, const char *value) METOD_MUST_CHECK;
-/* Language from --lang, METOD_LANG and the locale: Russian unless something says English. */
+/* Language from --lang, METOD_LANG and the locale: Russian unless something says English.
+ */
 enum metod_lang metod_cli_parse_lang(int argc, char **argv);
 
 /* ---- given.c ---- */
@@ -144,50 +150,55 @@ bool metod_cli_was_given(const struct metod_cli *cli, const char *field);
 const char *metod_cli_dashes(struct metod_cli *cli, const char *field);
 
 /* ---- nearest.c ---- */
-/* Nearest of the candidates to what was typed, also when it was typed in the Russian keyboard
- * layout or with Russian letters that look Latin. NULL: nothing is near. */
+/* Nearest of the candidates to what was typed, also when it was typed in the Russian
+ * keyboard layout or with Russian letters that look Latin. NULL: nothing is near. */
 const char *metod_cli_nearest(
     struct metod_cli *cli, const char *typed, const char *const *candidates, size_t n);
 
 /* ---- rpc.c ---- */
-/* Calls the command and reads its reply into *ret_reply (arena). Opens the connection when
- * needed; a lost one is opened again and the call repeated under the same key. */
+/* Calls the command and reads its reply into *ret_reply (arena). Opens the connection
+ * when needed; a lost one is opened again and the call repeated under the same key. */
 enum metod_err metod_cli_call(struct metod_cli *cli, const struct metod_command *command,
     const void *request, void *ret_reply) METOD_MUST_CHECK;
 void metod_cli_rpc_free(struct metod_cli_rpc *rpc);
 
 /* ---- secret.c ---- */
-/* Reads the METOD_SECRET fields of the request: from the file or descriptor that was named, or
- * (required ones) from the terminal without echo. */
+/* Reads the METOD_SECRET fields of the request: from the file or descriptor that was
+ * named, or (required ones) from the terminal without echo. */
 enum metod_err metod_cli_secrets(struct metod_cli *cli) METOD_MUST_CHECK;
 /* First line of a file ("-": standard input), without white space around. */
 enum metod_err metod_cli_read_line(
     struct metod_cli *cli, const char *path, struct metod_str *ret) METOD_MUST_CHECK;
 /* Asks on the terminal, with or without echo; false: nobody there, or end of input. */
-bool metod_cli_ask(struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret);
+bool metod_cli_ask(
+    struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret);
 /* Writes a session or token to the file of --save, readable by its owner only. */
 enum metod_err metod_cli_save_secret(
     struct metod_cli *cli, const char *path, struct metod_str secret) METOD_MUST_CHECK;
 
 /* ---- output.c ---- */
 /* Prints a reply in the chosen form; returns the exit status. */
-int metod_cli_show(struct metod_cli *cli, const struct metod_desc *desc, const void *reply);
+int metod_cli_show(
+    struct metod_cli *cli, const struct metod_desc *desc, const void *reply);
 /* How to emit, from the global options. */
 struct metod_emit metod_cli_emit(struct metod_cli *cli);
 /* Prints cli->error on stderr; returns its exit status. */
 int metod_cli_fail(struct metod_cli *cli);
-/* Data to stdout. A reader that went away ends the program quietly. Returns the exit status. */
+/* Data to stdout. A reader that went away ends the program quietly. Returns the exit
+ * status. */
 int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out);
 /* Words for a person on stderr, with a line feed; nothing with -q. */
-void metod_cli_say(const struct metod_cli *cli, const char *format, ...) METOD_PRINTF(2, 3);
+void metod_cli_say(const struct metod_cli *cli, const char *format, ...)
+    METOD_PRINTF(2, 3);
 /* How much is done: one moving number on a terminal, else one line each 10 %. */
 void metod_cli_progress(struct metod_cli *cli, size_t done, size_t total);
 /* Writes a file beside others: new content under a temporary name, then renamed. */
-enum metod_err metod_cli_write_file(
-    struct metod_cli *cli, const char *path, struct metod_str text, unsigned mode) METOD_MUST_CHECK;
+enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
+    struct metod_str text, unsigned mode) METOD_MUST_CHECK;
 /* «учебные данные» line. */
 void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out);
-/* Asks the daemon once for the zone of the store and whether its data are for training. */
+/* Asks the daemon once for the zone of the store and whether its data are for training.
+ */
 void metod_cli_learn_store(struct metod_cli *cli);
 
 /* ---- files.c ---- */
@@ -199,8 +210,8 @@ struct metod_issues metod_cli_issues(struct metod_cli *cli);
 /* msgid -> text, for lib/conf, which passes no argument. */
 typedef const char *metod_cli_tr_fn(const char *msgid);
 metod_cli_tr_fn *metod_cli_translator(const struct metod_cli *cli);
-/* Findings as data on standard output: lines in text, records in machine formats. Counts on
- * standard error. Exit status: 7 when there is an error. */
+/* Findings as data on standard output: lines in text, records in machine formats. Counts
+ * on standard error. Exit status: 7 when there is an error. */
 int metod_cli_show_issues(struct metod_cli *cli, const struct metod_issues *issues);
 /* Findings on standard error. */
 void metod_cli_say_issues(const struct metod_cli *cli, const struct metod_issues *issues);
@@ -209,10 +220,13 @@ void metod_cli_say_issues(const struct metod_cli *cli, const struct metod_issues
 /* Text and spaces up to `width` columns; longer text is kept whole. */
 void metod_cli_pad(struct metod_buf *out, struct metod_str text, size_t width);
 void metod_cli_pad_left(struct metod_buf *out, struct metod_str text, size_t width);
-/* Words of a text in lines of at most `width` columns; every line after `indent` spaces. */
-void metod_cli_wrap(struct metod_buf *out, struct metod_str text, size_t indent, size_t width);
+/* Words of a text in lines of at most `width` columns; every line after `indent` spaces.
+ */
+void metod_cli_wrap(
+    struct metod_buf *out, struct metod_str text, size_t indent, size_t width);
 /* As much of the text as fits into `width` columns, with … when something was cut. */
-struct metod_str metod_cli_cut(struct metod_cli *cli, struct metod_str text, size_t width);
+struct metod_str metod_cli_cut(
+    struct metod_cli *cli, struct metod_str text, size_t width);
 /* 3777 -> "3 777". */
 const char *metod_cli_number(struct metod_cli *cli, uint64_t number);
 /* Day.month of a date, "" for METOD_NIL. */
@@ -220,13 +234,15 @@ struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days);
 /* A moment in the zone of the store, which it names. */
 struct metod_str metod_cli_moment(struct metod_cli *cli, int64_t time_ms);
 /* The list joined by the separator. */
-struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, const char *sep);
+struct metod_str metod_cli_join(
+    struct metod_cli *cli, struct metod_strs list, const char *sep);
 
 /* ---- help.c, complete.c, schema.c ---- */
 void metod_cli_help(struct metod_cli *cli, struct metod_buf *out);
 void metod_cli_help_verb(
     struct metod_cli *cli, const struct metod_cli_verb *verb, struct metod_buf *out);
-void metod_cli_help_noun(struct metod_cli *cli, struct metod_str noun, struct metod_buf *out);
+void metod_cli_help_noun(
+    struct metod_cli *cli, struct metod_str noun, struct metod_buf *out);
 /* Help on the verb, the noun or everything, to standard output. */
 int metod_cli_put_help(struct metod_cli *cli);
 void metod_cli_schema_json(
@@ -251,17 +267,22 @@ int metod_cli_run_restore(struct metod_cli *cli);
 int metod_cli_run_verify(struct metod_cli *cli);
 int metod_cli_run_config(struct metod_cli *cli);
 
-void metod_cli_show_status(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_status(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_buf *out);
-void metod_cli_show_profile(struct metod_cli *cli, const void *reply, struct metod_buf *out);
-void metod_cli_show_route(struct metod_cli *cli, const void *reply, struct metod_buf *out);
-void metod_cli_show_mentee(struct metod_cli *cli, const void *reply, struct metod_buf *out);
-void metod_cli_show_pairs(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_profile(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_route(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_mentee(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_pairs(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_buf *out);
 /* Rows of a profile; also used for what a mentee opened. */
-void metod_cli_areas(
-    struct metod_cli *cli, const struct metod_area *areas, size_t n, struct metod_buf *out);
+void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size_t n,
+    struct metod_buf *out);
 /* Steps of a route. */
-void metod_cli_steps(
-    struct metod_cli *cli, const struct metod_route_row *steps, size_t n, struct metod_buf *out);
+void metod_cli_steps(struct metod_cli *cli, const struct metod_route_row *steps, size_t n,
+    struct metod_buf *out);

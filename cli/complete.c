@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static struct metod_str noun_of(const struct metod_cli_verb *verb, struct metod_str *ret_rest)
+static struct metod_str noun_of(
+    const struct metod_cli_verb *verb, struct metod_str *ret_rest)
 {
 	*ret_rest = metod_str(verb->name);
 	return metod_str_cut(ret_rest, '.');
@@ -50,7 +51,8 @@ static void verbs_by_noun(struct metod_buf *out)
 		metod_buf_printf(out, "\t%.*s) words=\"", METOD_FMT(noun));
 		for (size_t j = i; j < n; j++) {
 			if (metod_str_eq(noun_of(&all[j], &other), noun))
-				metod_buf_printf(out, "%s%.*s", j > i ? " " : "", METOD_FMT(other));
+				metod_buf_printf(
+				    out, "%s%.*s", j > i ? " " : "", METOD_FMT(other));
 		}
 		metod_buf_z(out, "\" ;;\n");
 	}
@@ -65,7 +67,8 @@ static void options_of(
 		const struct metod_field *field = &desc->fields[i];
 		bool secret = field->flags & METOD_SECRET;
 
-		if (metod_cli_field_is_open(field) && (secret || !(field->flags & METOD_ARG)))
+		if (metod_cli_field_is_open(field) &&
+		    (secret || !(field->flags & METOD_ARG)))
 			metod_buf_printf(out, " %s%s", metod_cli_dashes(cli, field->name),
 			    secret ? "-file" : "");
 	}
@@ -132,7 +135,8 @@ void metod_cli_complete_bash(struct metod_cli *cli, struct metod_buf *out)
 	metod_buf_z(out, "\tesac\n\tCOMPREPLY=($(compgen -W \"$words");
 	for (size_t i = 0; i < metod_cli_globals_n; i++)
 		metod_buf_printf(out, " --%s", metod_cli_globals[i].name);
-	metod_buf_z(out, "\" -- \"$cur\"))\n}\ncomplete -o filenames -F _metodctl metodctl\n");
+	metod_buf_z(
+	    out, "\" -- \"$cur\"))\n}\ncomplete -o filenames -F _metodctl metodctl\n");
 }
 
 int metod_cli_run_completion(struct metod_cli *cli)
@@ -144,7 +148,8 @@ int metod_cli_run_completion(struct metod_cli *cli)
 	if (metod_cli_required(cli))
 		return metod_cli_fail(cli);
 	if (strcmp(shell, "bash") != 0) {
-		metod_fail(&cli->error, METOD_USAGE, "shell", "completion is there for bash only");
+		metod_fail(&cli->error, METOD_USAGE, "shell",
+		    "completion is there for bash only");
 		return metod_cli_fail(cli);
 	}
 	metod_cli_complete_bash(cli, &out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Published aggregates in the terminal: the list of areas, and the map of organisations by
- * competencies with one sign a cell. What may be shown was decided before it came here: this
- * only draws what is exact, a class, hidden or too small. */
+ * Published aggregates in the terminal: the list of areas, and the map of organisations
+ * by competencies with one sign a cell. What may be shown was decided before it came
+ * here: this only draws what is exact, a class, hidden or too small. */
 #include "cli.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ static unsigned percent(double share)
 	return (unsigned)(share * 100 + 0.5);
 }
 
-/* A share of n people in thousandths: the count behind it is whole, and a per cent of it is rounded
- * once, as in the documents. */
+/* A share of n people in thousandths: the count behind it is whole, and a per cent of it
+ * is rounded once, as in the documents. */
 static unsigned percent_of(int64_t milli, int64_t n)
 {
 	return percent((double)((milli * n + 500) / 1000) / (double)n);
@@ -59,14 +59,14 @@ static void top_row(
 		    metod_arena_printf(cli->arena, "%u–%u %%", percent(lo), percent(hi));
 	}
 	if (row->unclear != METOD_NIL && row->n > 0)
-		cells[UNCLEAR] =
-		    metod_arena_printf(cli->arena, "%u %%", percent_of(row->unclear, row->n));
+		cells[UNCLEAR] = metod_arena_printf(
+		    cli->arena, "%u %%", percent_of(row->unclear, row->n));
 }
 
-/* Columns as wide as they need; one that is empty in every row has no width and is left out. Names
- * take what is left of the line. */
-static void top_widths(
-    const struct metod_cli *cli, const struct metod_str *cells, size_t rows, size_t *width)
+/* Columns as wide as they need; one that is empty in every row has no width and is left
+ * out. Names take what is left of the line. */
+static void top_widths(const struct metod_cli *cli, const struct metod_str *cells,
+    size_t rows, size_t *width)
 {
 	size_t total = GAP * (COLUMNS - 1);
 
@@ -129,14 +129,16 @@ void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_b
 	    METOD_FMT(metod_cli_moment(cli, rep->at)));
 	if (rep->n != METOD_NIL)
 		metod_buf_printf(&head, metod_cli_tr(cli, " · answered %s of %s"),
-		    metod_cli_number(cli, (uint64_t)rep->n), metod_cli_number(cli, rep->target));
+		    metod_cli_number(cli, (uint64_t)rep->n),
+		    metod_cli_number(cli, rep->target));
 	metod_cli_wrap(out, metod_buf_view(&head), 0, cli->width);
 	metod_buf_done(&head);
 	metod_buf_byte(out, '\n');
 	top_table(cli, rep, out);
 	if (!rep->ordered)
 		metod_buf_printf(out, "%s\n",
-		    metod_cli_tr(cli, "The order is that of the framework, not of the size."));
+		    metod_cli_tr(
+			cli, "The order is that of the framework, not of the size."));
 	if (rep->method.n) {
 		metod_buf_byte(out, '\n');
 		metod_cli_wrap(out, rep->method, 0, cli->width);
@@ -158,12 +160,14 @@ static const struct {
     {"nothing", "–", "fewer than 5 answers"},
 };
 
-static struct metod_str cell_text(struct metod_cli *cli, const struct metod_map_cell *cell)
+static struct metod_str cell_text(
+    struct metod_cli *cli, const struct metod_map_cell *cell)
 {
 	struct metod_str word = cell->cls.n ? cell->cls : cell->shown;
 
 	if (cell->share != METOD_NIL && cell->n > 0)
-		return metod_arena_printf(cli->arena, "%u", percent_of(cell->share, cell->n));
+		return metod_arena_printf(
+		    cli->arena, "%u", percent_of(cell->share, cell->n));
 	for (size_t i = 0; i < METOD_LEN(signs); i++) {
 		if (metod_str_is(word, signs[i].word))
 			return metod_str(signs[i].sign);
@@ -200,7 +204,8 @@ static struct map map_of(struct metod_cli *cli, const struct metod_deficit_map_r
 	};
 
 	for (size_t i = 0; i < n; i++) {
-		/* Cells of one organisation come together: look at the one before first. */
+		/* Cells of one organisation come together: look at the one before first.
+		 */
 		if (i && metod_str_eq(rep->rows.p[i].org, rep->rows.p[i - 1].org))
 			map.row[i] = map.row[i - 1];
 		else
@@ -208,8 +213,8 @@ static struct map map_of(struct metod_cli *cli, const struct metod_deficit_map_r
 		map.names.p[map.row[i]] = rep->rows.p[i].org_name;
 		map.column[i] = place(&map.competencies, rep->rows.p[i].competency);
 	}
-	map.at =
-	    METOD_NEWS(cli->arena, map.orgs.n * map.competencies.n, const struct metod_map_cell *);
+	map.at = METOD_NEWS(
+	    cli->arena, map.orgs.n * map.competencies.n, const struct metod_map_cell *);
 	for (size_t i = 0; i < n; i++)
 		map.at[map.row[i] * map.competencies.n + map.column[i]] = &rep->rows.p[i];
 	return map;
@@ -224,9 +229,11 @@ static void block(struct metod_cli *cli, const struct map *map, size_t from, siz
 		metod_cli_pad_left(out, map->competencies.p[c], CELL_WIDTH);
 	metod_buf_byte(out, '\n');
 	for (size_t o = 0; o < map->orgs.n; o++) {
-		metod_cli_pad(out, metod_cli_cut(cli, map->names.p[o], name_width - 1), name_width);
+		metod_cli_pad(
+		    out, metod_cli_cut(cli, map->names.p[o], name_width - 1), name_width);
 		for (size_t c = from; c < to; c++) {
-			const struct metod_map_cell *cell = map->at[o * map->competencies.n + c];
+			const struct metod_map_cell *cell =
+			    map->at[o * map->competencies.n + c];
 
 			metod_cli_pad_left(
 			    out, cell ? cell_text(cli, cell) : METOD_STR(""), CELL_WIDTH);
@@ -261,7 +268,9 @@ void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_b
 	}
 	if (name_width > cli->width / 3)
 		name_width = cli->width / 3 > NAME_MIN ? cli->width / 3 : NAME_MIN;
-	columns = cli->width > name_width + CELL_WIDTH ? (cli->width - name_width) / CELL_WIDTH : 1;
+	columns = cli->width > name_width + CELL_WIDTH
+	    ? (cli->width - name_width) / CELL_WIDTH
+	    : 1;
 	metod_buf_printf(out, "%.*s · %s %.*s\n", METOD_FMT(rep->wave),
 	    metod_cli_tr(cli, "published"), METOD_FMT(metod_cli_moment(cli, rep->at)));
 	if (map.orgs.n == 0) {
@@ -272,7 +281,8 @@ void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_b
 		size_t left = map.competencies.n - from;
 
 		metod_buf_byte(out, '\n');
-		block(cli, &map, from, from + (left < columns ? left : columns), name_width, out);
+		block(cli, &map, from, from + (left < columns ? left : columns),
+		    name_width, out);
 	}
 	metod_buf_byte(out, '\n');
 	legend(cli, out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Large or finished outputs: answers in pages of rows, invitations as slips, recommendations as
- * documents. */
+ * Large or finished outputs: answers in pages of rows, invitations as slips,
+ * recommendations as documents. */
 #include "cli.h"
 
 #include "metod/doc.h"
@@ -30,7 +30,8 @@ static enum metod_err fetch_answers(struct metod_cli *cli, struct metod_export_r
 			struct metod_export_row *old = all->rows.p;
 
 			room = 2 * room + page.rows.n;
-			all->rows.p = METOD_NEWS(cli->arena, room, struct metod_export_row);
+			all->rows.p =
+			    METOD_NEWS(cli->arena, room, struct metod_export_row);
 			if (all->rows.n)
 				memcpy(all->rows.p, old, all->rows.n * sizeof(*old));
 		}
@@ -48,7 +49,8 @@ static enum metod_err fetch_answers(struct metod_cli *cli, struct metod_export_r
 }
 
 /* Every item of any row, in order of first appearance: the columns. */
-static struct metod_strs items_of(struct metod_cli *cli, const struct metod_export_rep *all)
+static struct metod_strs items_of(
+    struct metod_cli *cli, const struct metod_export_rep *all)
 {
 	struct metod_strs items = {
 	    METOD_NEWS(cli->arena, METOD_ITEMS_FORM_MAX, struct metod_str), 0};
@@ -110,10 +112,12 @@ static void answers_csv(
 			size_t at = 0;
 
 			metod_buf_byte(out, (uint8_t)sep);
-			while (at < sheet->items.n && !metod_str_eq(sheet->items.p[at], items.p[i]))
+			while (at < sheet->items.n &&
+			    !metod_str_eq(sheet->items.p[at], items.p[i]))
 				at++;
 			if (at < sheet->items.n && at < sheet->answers.n)
-				metod_buf_printf(out, "%lld", (long long)sheet->answers.p[at]);
+				metod_buf_printf(
+				    out, "%lld", (long long)sheet->answers.p[at]);
 		}
 		metod_buf_z(out, end);
 	}
@@ -157,7 +161,8 @@ static int put_or_write(
 int metod_cli_run_invite_print(struct metod_cli *cli)
 {
 	const struct metod_command *command = cli->verb->command;
-	const char *path = metod_cli_option_of(cli, "html"), *url = metod_cli_option_of(cli, "url");
+	const char *path = metod_cli_option_of(cli, "html"),
+		   *url = metod_cli_option_of(cli, "url");
 	struct metod_invites_rep reply = {0};
 	struct metod_render render;
 	struct metod_buf out = {0};
@@ -177,8 +182,8 @@ int metod_cli_run_invite_print(struct metod_cli *cli)
 	return status;
 }
 
-/* The form of -f, else text for people; machine formats of -o stay as they are. Looked at before
- * the call, which may write. */
+/* The form of -f, else text for people; machine formats of -o stay as they are. Looked at
+ * before the call, which may write. */
 static enum metod_err choose_format(struct metod_cli *cli, enum metod_doc_format *ret)
 {
 	const char *format = metod_cli_option_of(cli, "format");
@@ -198,7 +203,8 @@ static enum metod_err choose_format(struct metod_cli *cli, enum metod_doc_format
 }
 
 /* Lines of a document wrapped between words, under their own indent. */
-static void to_terminal(struct metod_cli *cli, struct metod_str text, struct metod_buf *out)
+static void to_terminal(
+    struct metod_cli *cli, struct metod_str text, struct metod_buf *out)
 {
 	while (text.n) {
 		struct metod_str line = metod_str_cut(&text, '\n');
@@ -224,7 +230,8 @@ static enum metod_err recommendation(struct metod_cli *cli, enum metod_doc_forma
 		metod_cli_learn_store(cli);
 		render = render_of(cli);
 		metod_doc_recommendation(view, format, &render, &text);
-		if (format == METOD_DOC_TEXT && cli->tty_out && !metod_cli_option_of(cli, "out"))
+		if (format == METOD_DOC_TEXT && cli->tty_out &&
+		    !metod_cli_option_of(cli, "out"))
 			to_terminal(cli, metod_buf_view(&text), out);
 		else
 			metod_buf_str(out, metod_buf_view(&text));

@@ -25,7 +25,8 @@ metod_cli_tr_fn *metod_cli_translator(const struct metod_cli *cli)
 
 struct metod_issues metod_cli_issues(struct metod_cli *cli)
 {
-	return (struct metod_issues){.arena = cli->arena, .tr = metod_cli_translator(cli)};
+	return (struct metod_issues){
+	    .arena = cli->arena, .tr = metod_cli_translator(cli)};
 }
 
 static enum metod_err read_stdin(struct metod_cli *cli, struct metod_str *ret)
@@ -45,7 +46,8 @@ static enum metod_err read_stdin(struct metod_cli *cli, struct metod_str *ret)
 		else if (n > 0)
 			metod_buf_add(&all, bytes, (size_t)n);
 		if (all.n > METOD_FILE_MAX)
-			e = metod_fail(&cli->error, METOD_TOO_BIG, "-", "the input is too large");
+			e = metod_fail(
+			    &cli->error, METOD_TOO_BIG, "-", "the input is too large");
 	}
 	if (!e)
 		*ret = metod_arena_str(cli->arena, metod_buf_view(&all));
@@ -53,7 +55,8 @@ static enum metod_err read_stdin(struct metod_cli *cli, struct metod_str *ret)
 	return e;
 }
 
-enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path, struct metod_str *ret)
+enum metod_err metod_cli_read_file(
+    struct metod_cli *cli, const char *path, struct metod_str *ret)
 {
 	struct metod_issues issues = metod_cli_issues(cli);
 	enum metod_err e;
@@ -62,7 +65,8 @@ enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path, stru
 		return read_stdin(cli, ret);
 	e = metod_file_read(path, cli->arena, ret, &issues);
 	if (e && issues.n)
-		metod_fail(&cli->error, e, path, "%s", metod_arena_z(cli->arena, issues.p[0].text));
+		metod_fail(&cli->error, e, path, "%s",
+		    metod_arena_z(cli->arena, issues.p[0].text));
 	else if (e)
 		metod_fail(&cli->error, e, path, "the file cannot be read");
 	return e;
@@ -71,7 +75,8 @@ enum metod_err metod_cli_read_file(struct metod_cli *cli, const char *path, stru
 void metod_cli_say_issues(const struct metod_cli *cli, const struct metod_issues *issues)
 {
 	for (size_t i = 0; i < issues->n; i++)
-		metod_cli_say(cli, "%.*s", METOD_FMT(metod_issue_line(issues, &issues->p[i])));
+		metod_cli_say(
+		    cli, "%.*s", METOD_FMT(metod_issue_line(issues, &issues->p[i])));
 	if (issues->errors + issues->warnings > issues->n)
 		metod_cli_say(cli, metod_cli_tr(cli, "and %zu more"),
 		    issues->errors + issues->warnings - issues->n);
@@ -99,7 +104,8 @@ METOD_RECORD_DEFINE(metod_cli_findings, METOD_CLI_FINDINGS_FIELDS);
 static struct metod_cli_findings findings_of(
     struct metod_cli *cli, const struct metod_issues *issues)
 {
-	struct metod_cli_findings all = {.errors = issues->errors, .warnings = issues->warnings};
+	struct metod_cli_findings all = {
+	    .errors = issues->errors, .warnings = issues->warnings};
 
 	all.rows.p = METOD_NEWS(cli->arena, issues->n, struct metod_cli_issue);
 	all.rows.n = issues->n;
@@ -130,12 +136,12 @@ int metod_cli_show_issues(struct metod_cli *cli, const struct metod_issues *issu
 		status = metod_cli_show(cli, &metod_cli_findings_desc, &all);
 	} else {
 		for (size_t i = 0; i < issues->n; i++)
-			metod_buf_printf(
-			    &out, "%.*s\n", METOD_FMT(metod_issue_line(issues, &issues->p[i])));
+			metod_buf_printf(&out, "%.*s\n",
+			    METOD_FMT(metod_issue_line(issues, &issues->p[i])));
 		status = metod_cli_put(cli, &out);
 		metod_buf_done(&out);
 	}
-	metod_cli_say(
-	    cli, metod_cli_tr(cli, "Errors: %zu, warnings: %zu"), issues->errors, issues->warnings);
+	metod_cli_say(cli, metod_cli_tr(cli, "Errors: %zu, warnings: %zu"),
+	    issues->errors, issues->warnings);
 	return issues->errors && !status ? metod_err_exit(METOD_BAD_ROWS) : status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Framework, forms, parameters and rules: read and checked here, sent to the daemon as records. */
+ * Framework, forms, parameters and rules: read and checked here, sent to the daemon as
+ * records. */
 #include "cli.h"
 
 #include <string.h>
@@ -46,7 +47,8 @@ static enum metod_err read_paths(struct metod_cli *cli, struct metod_form_load_r
 
 	for (size_t i = 0; i < cli->words_n; i++) {
 		struct metod_form_load_req one = {0};
-		enum metod_err read = metod_conf_load_dir(cli->words[i], cli->arena, &one, &issues);
+		enum metod_err read =
+		    metod_conf_load_dir(cli->words[i], cli->arena, &one, &issues);
 
 		if (!read)
 			read = join(cli, req, &one, cli->words[i]);
@@ -55,8 +57,8 @@ static enum metod_err read_paths(struct metod_cli *cli, struct metod_form_load_r
 	}
 	metod_cli_say_issues(cli, &issues);
 	if (e && issues.errors)
-		metod_fail(
-		    &cli->error, METOD_FORMAT, "", "the files have errors; nothing was sent");
+		metod_fail(&cli->error, METOD_FORMAT, "",
+		    "the files have errors; nothing was sent");
 	return e;
 }
 
@@ -78,7 +80,8 @@ int metod_cli_run_form_check(struct metod_cli *cli)
 
 		/* Something is wrong, and no finding says what. */
 		if (e && issues.errors == 0) {
-			metod_fail(&cli->error, e, cli->words[i], "the file cannot be checked");
+			metod_fail(
+			    &cli->error, e, cli->words[i], "the file cannot be checked");
 			return metod_cli_fail(cli);
 		}
 	}

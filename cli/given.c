@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the command line gave: asked for by verbs after parsing, and what is still required. */
+ * What the command line gave: asked for by verbs after parsing, and what is still
+ * required. */
 #include "cli.h"
 
 #include <string.h>
@@ -43,12 +44,14 @@ void metod_cli_give(struct metod_cli *cli, const char *field)
 static enum metod_err absent(struct metod_cli *cli, const char *shown, const char *title)
 {
 	metod_cli_usage(cli, shown, "is required: %s", metod_cli_tr(cli, title));
-	return metod_hint(&cli->error, "metodctl help %s", metod_cli_spelling(cli, cli->verb));
+	return metod_hint(
+	    &cli->error, "metodctl help %s", metod_cli_spelling(cli, cli->verb));
 }
 
 enum metod_err metod_cli_required(struct metod_cli *cli)
 {
-	const struct metod_desc *desc = cli->verb->command ? cli->verb->command->request : NULL;
+	const struct metod_desc *desc =
+	    cli->verb->command ? cli->verb->command->request : NULL;
 
 	for (size_t i = 0; desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -57,13 +60,15 @@ enum metod_err metod_cli_required(struct metod_cli *cli)
 		    !metod_cli_field_is_open(field) || cli->given & UINT64_C(1) << i)
 			continue;
 		return absent(cli,
-		    field->flags & METOD_ARG ? field->name : metod_cli_dashes(cli, field->name),
+		    field->flags & METOD_ARG ? field->name
+					     : metod_cli_dashes(cli, field->name),
 		    field->title);
 	}
 	for (size_t i = 0; i < cli->verb->options_n; i++) {
 		const struct metod_cli_option *option = &cli->verb->options[i];
 
-		if ((option->kind == METOD_CLI_WORD && !metod_cli_option_of(cli, option->name)) ||
+		if ((option->kind == METOD_CLI_WORD &&
+			!metod_cli_option_of(cli, option->name)) ||
 		    (option->kind == METOD_CLI_WORDS && cli->words_n == 0))
 			return absent(cli, option->name, option->title);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Options that every command has, and the language of the invocation. Knows no command. */
+ * Options that every command has, and the language of the invocation. Knows no command.
+ */
 #include "cli.h"
 
 #include <stdlib.h>
@@ -111,7 +112,8 @@ static enum metod_err set_output(struct metod_cli *cli, const char *value)
 	return METOD_USAGE;
 }
 
-enum metod_err metod_cli_set_global(struct metod_cli *cli, size_t which, const char *value)
+enum metod_err metod_cli_set_global(
+    struct metod_cli *cli, size_t which, const char *value)
 {
 	uint64_t seconds;
 
@@ -122,7 +124,8 @@ enum metod_err metod_cli_set_global(struct metod_cli *cli, size_t which, const c
 		return set_fields(cli, value);
 	case LANG:
 		if (!english(value) && !russian(value))
-			return metod_cli_usage(cli, "--lang", "there is no language \"%s\"", value);
+			return metod_cli_usage(
+			    cli, "--lang", "there is no language \"%s\"", value);
 		break;
 	case QUIET:
 		cli->quiet = true;
@@ -141,11 +144,13 @@ enum metod_err metod_cli_set_global(struct metod_cli *cli, size_t which, const c
 		break;
 	case KEY:
 		if (!value[0] || strlen(value) > METOD_KEY_MAX)
-			return metod_cli_usage(cli, "--key", "the key is empty or too long");
+			return metod_cli_usage(
+			    cli, "--key", "the key is empty or too long");
 		cli->key = value;
 		break;
 	case TIMEOUT:
-		if (!metod_str_u64(metod_str(value), &seconds) || !seconds || seconds > TIMEOUT_MAX)
+		if (!metod_str_u64(metod_str(value), &seconds) || !seconds ||
+		    seconds > TIMEOUT_MAX)
 			return metod_cli_usage(
 			    cli, "--timeout", "\"%s\" is no number of seconds", value);
 		cli->timeout_s = (unsigned)seconds;

@@ -30,8 +30,8 @@ static const char *dashed(struct metod_cli *cli, const struct metod_cli_option *
 }
 
 /* "  name            text", the text wrapped under itself. */
-static void entry(
-    struct metod_cli *cli, const char *name, const char *text, size_t width, struct metod_buf *out)
+static void entry(struct metod_cli *cli, const char *name, const char *text, size_t width,
+    struct metod_buf *out)
 {
 	size_t indent = 2 + width + 1, before;
 	struct metod_buf lines = {0};
@@ -67,8 +67,8 @@ static void verbs_of(struct metod_cli *cli, struct metod_str noun, struct metod_
 	for (size_t i = 0; i < n; i++) {
 		if (!metod_str_eq(noun_of(&all[i]), noun))
 			continue;
-		entry(cli, metod_cli_spelling(cli, &all[i]), metod_cli_tr(cli, all[i].summary),
-		    NAME_WIDTH, out);
+		entry(cli, metod_cli_spelling(cli, &all[i]),
+		    metod_cli_tr(cli, all[i].summary), NAME_WIDTH, out);
 	}
 }
 
@@ -81,24 +81,27 @@ static void globals(struct metod_cli *cli, struct metod_buf *out)
 
 void metod_cli_help(struct metod_cli *cli, struct metod_buf *out)
 {
-	metod_buf_printf(
-	    out, "%s\n", metod_cli_tr(cli, "metodctl [options] NOUN VERB [words] [options]"));
+	metod_buf_printf(out, "%s\n",
+	    metod_cli_tr(cli, "metodctl [options] NOUN VERB [words] [options]"));
 	for (size_t i = 0; i < METOD_LEN(sections); i++) {
 		metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, sections[i].title));
-		for (size_t j = 0; j < METOD_LEN(sections[i].nouns) && sections[i].nouns[j]; j++)
+		for (size_t j = 0;
+		     j < METOD_LEN(sections[i].nouns) && sections[i].nouns[j]; j++)
 			verbs_of(cli, metod_str(sections[i].nouns[j]), out);
 	}
 	metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "OPTIONS OF EVERY COMMAND"));
 	globals(cli, out);
-	metod_buf_printf(
-	    out, "\n%s\n", metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
+	metod_buf_printf(out, "\n%s\n",
+	    metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));
 }
 
-void metod_cli_help_noun(struct metod_cli *cli, struct metod_str noun, struct metod_buf *out)
+void metod_cli_help_noun(
+    struct metod_cli *cli, struct metod_str noun, struct metod_buf *out)
 {
 	verbs_of(cli, noun, out);
 	metod_buf_byte(out, '\n');
-	metod_buf_printf(out, metod_cli_tr(cli, "More about a command: metodctl help %.*s VERB"),
+	metod_buf_printf(out,
+	    metod_cli_tr(cli, "More about a command: metodctl help %.*s VERB"),
 	    METOD_FMT(noun));
 	metod_buf_byte(out, '\n');
 }
@@ -111,7 +114,8 @@ static const char *capitals(struct metod_cli *cli, const char *name)
 	char *text = metod_arena_alloc(cli->arena, strlen(name) + 1);
 
 	for (size_t i = 0; name[i]; i++)
-		text[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
+		text[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A')
+							   : name[i];
 	return metod_cli_tr(cli, text);
 }
 
@@ -192,14 +196,15 @@ static void usage_line(
 	for (size_t i = 0; desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
 
-		if (!is_word(field) && metod_cli_field_is_open(field) && field->flags & METOD_REQ)
+		if (!is_word(field) && metod_cli_field_is_open(field) &&
+		    field->flags & METOD_REQ)
 			metod_buf_printf(out, " %s", option_form(cli, field));
 	}
 	metod_buf_printf(out, " %s\n", metod_cli_tr(cli, "[options]"));
 }
 
-static void fields_of(
-    struct metod_cli *cli, const struct metod_desc *desc, bool words, struct metod_buf *out)
+static void fields_of(struct metod_cli *cli, const struct metod_desc *desc, bool words,
+    struct metod_buf *out)
 {
 	for (size_t i = 0; i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -213,25 +218,30 @@ static void fields_of(
 				    .p;
 		entry(cli,
 		    words ? capitals(cli, field->name)
-			  : metod_arena_printf(cli->arena, "    %s", option_form(cli, field)).p,
+			  : metod_arena_printf(
+				cli->arena, "    %s", option_form(cli, field))
+				.p,
 		    title, OPTION_WIDTH, out);
 	}
 }
 
-static void own_options(
-    struct metod_cli *cli, const struct metod_cli_verb *verb, bool words, struct metod_buf *out)
+static void own_options(struct metod_cli *cli, const struct metod_cli_verb *verb,
+    bool words, struct metod_buf *out)
 {
 	for (size_t i = 0; i < verb->options_n; i++) {
 		const struct metod_cli_option *option = &verb->options[i];
-		bool is_value = option->kind == METOD_CLI_VALUE || option->kind == METOD_CLI_FLAG;
+		bool is_value =
+		    option->kind == METOD_CLI_VALUE || option->kind == METOD_CLI_FLAG;
 
 		if (is_value == words)
 			continue;
 		entry(cli,
-		    words ? capitals(cli, option->name)
-			  : metod_arena_printf(cli->arena, "%s %s", dashed(cli, option),
-				option->kind == METOD_CLI_VALUE ? metod_cli_tr(cli, "TEXT") : "")
-				.p,
+		    words
+			? capitals(cli, option->name)
+			: metod_arena_printf(cli->arena, "%s %s", dashed(cli, option),
+			      option->kind == METOD_CLI_VALUE ? metod_cli_tr(cli, "TEXT")
+							      : "")
+			      .p,
 		    metod_cli_tr(cli, option->title), OPTION_WIDTH, out);
 	}
 }
@@ -248,7 +258,8 @@ static void roles(struct metod_cli *cli, unsigned who, struct metod_buf *out)
 	for (size_t i = 0; i < metod_role_words_n; i++) {
 		if (!(who & metod_role_words[i].who))
 			continue;
-		metod_buf_printf(out, "%s%s", sep, metod_cli_tr(cli, metod_role_words[i].title));
+		metod_buf_printf(
+		    out, "%s%s", sep, metod_cli_tr(cli, metod_role_words[i].title));
 		sep = ", ";
 	}
 	metod_buf_byte(out, '\n');
@@ -274,7 +285,8 @@ void metod_cli_help_verb(
 	metod_buf_str(out, metod_buf_view(&options));
 	if (verb->command)
 		roles(cli, verb->command->who, out);
-	metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "Options of every command: metodctl help"));
+	metod_buf_printf(
+	    out, "%s\n", metod_cli_tr(cli, "Options of every command: metodctl help"));
 	metod_buf_done(&words);
 	metod_buf_done(&options);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Imports of registers: the CSV is read here, rows go to the daemon in parts, and the summary
- * with + ~ = ! comes back. Bad rows go to a file beside the input, and nothing is written
- * unless the user said so. Knows registers only by their descriptors. */
+ * Imports of registers: the CSV is read here, rows go to the daemon in parts, and the
+ * summary with + ~ = ! comes back. Bad rows go to a file beside the input, and nothing is
+ * written unless the user said so. Knows registers only by their descriptors. */
 #include "cli.h"
 
 #include <stdlib.h>
@@ -56,14 +56,16 @@ static enum metod_err read_rows(struct metod_cli *cli, struct import *import)
 	    cli->arena, &import->csv, &import->issues);
 	if (e && e != METOD_BAD_ROWS) {
 		metod_cli_say_issues(cli, &import->issues);
-		return metod_fail(&cli->error, e, import->path, "the file cannot be used");
+		return metod_fail(
+		    &cli->error, e, import->path, "the file cannot be used");
 	}
 	return METOD_OK;
 }
 
 /* ---- sending ---- */
 
-static enum metod_err send_part(struct metod_cli *cli, struct import *import, size_t from, size_t n)
+static enum metod_err send_part(
+    struct metod_cli *cli, struct import *import, size_t from, size_t n)
 {
 	const struct metod_desc *desc = row_desc(cli);
 	const struct {
@@ -118,8 +120,8 @@ static void join_issues(struct metod_cli *cli, struct import *import)
 {
 	struct metod_import_rep *rep = &import->rep;
 	size_t n = 0;
-	struct metod_import_mark *all =
-	    METOD_NEWS(cli->arena, import->issues.n + rep->rows.n, struct metod_import_mark);
+	struct metod_import_mark *all = METOD_NEWS(
+	    cli->arena, import->issues.n + rep->rows.n, struct metod_import_mark);
 
 	for (size_t i = 0; i < import->issues.n; i++) {
 		const struct metod_issue *issue = &import->issues.p[i];
@@ -128,8 +130,8 @@ static void join_issues(struct metod_cli *cli, struct import *import)
 		if (issue->severity != METOD_SEV_ERROR)
 			continue;
 		if (issue->hint.n)
-			text = metod_arena_printf(cli->arena, "%.*s (%.*s)", METOD_FMT(issue->text),
-			    METOD_FMT(issue->hint));
+			text = metod_arena_printf(cli->arena, "%.*s (%.*s)",
+			    METOD_FMT(issue->text), METOD_FMT(issue->hint));
 		all[n++] = (struct metod_import_mark){.line = issue->line,
 		    .mark = METOD_STR("!"),
 		    .column = issue->field,
@@ -147,7 +149,8 @@ static void join_issues(struct metod_cli *cli, struct import *import)
 
 static int write_errors(struct metod_cli *cli, const struct import *import)
 {
-	static struct metod_str columns[] = {{"line", 4}, {"column", 6}, {"code", 4}, {"text", 4}};
+	static struct metod_str columns[] = {
+	    {"line", 4}, {"column", 6}, {"code", 4}, {"text", 4}};
 	struct metod_import_rep bad = {0};
 	struct metod_emit how = metod_cli_emit(cli);
 	struct metod_buf out = {0};
@@ -165,7 +168,8 @@ static int write_errors(struct metod_cli *cli, const struct import *import)
 	e = metod_emit(&metod_import_rep_desc, &bad, &how, &out, &cli->error);
 	/* Names of people may be quoted in the texts. */
 	if (!e)
-		e = metod_cli_write_file(cli, import->errors_path, metod_buf_view(&out), 0600);
+		e = metod_cli_write_file(
+		    cli, import->errors_path, metod_buf_view(&out), 0600);
 	metod_buf_done(&out);
 	return e ? metod_cli_fail(cli) : 0;
 }
@@ -187,7 +191,8 @@ static void samples(
 			metod_buf_printf(&line, "%llu", (unsigned long long)row->line);
 		else
 			metod_buf_str(&line, row->code);
-		metod_buf_printf(&line, "%s%.*s", row->text.n ? ": " : "", METOD_FMT(row->text));
+		metod_buf_printf(
+		    &line, "%s%.*s", row->text.n ? ": " : "", METOD_FMT(row->text));
 		metod_cli_wrap(out, metod_buf_view(&line), 6, cli->width);
 		metod_buf_done(&line);
 		shown++;
@@ -209,8 +214,8 @@ static void bad_lines(const struct import *import, struct metod_buf *out)
 		if (shown++ == LINES_SHOWN)
 			metod_buf_z(out, ", …");
 		else
-			metod_buf_printf(
-			    out, "%s%llu", shown == 1 ? "" : ", ", (unsigned long long)row->line);
+			metod_buf_printf(out, "%s%llu", shown == 1 ? "" : ", ",
+			    (unsigned long long)row->line);
 	}
 	if (import->errors_path)
 		metod_buf_printf(out, " → %s", import->errors_path);
@@ -224,12 +229,14 @@ static void count_line(
 	metod_cli_pad_left(out, metod_str(metod_cli_number(cli, count)), 8);
 }
 
-static void first_line(struct metod_cli *cli, const struct import *import, struct metod_buf *out)
+static void first_line(
+    struct metod_cli *cli, const struct import *import, struct metod_buf *out)
 {
 	char delimiter[2] = {import->csv.delimiter, '\0'};
 	struct metod_buf line = {0};
 
-	metod_buf_printf(&line, metod_cli_tr(cli, "Rows read: %s (delimiter \"%s\"). Columns: "),
+	metod_buf_printf(&line,
+	    metod_cli_tr(cli, "Rows read: %s (delimiter \"%s\"). Columns: "),
 	    metod_cli_number(cli, import->csv.read),
 	    import->csv.delimiter == '\t' ? "TAB" : delimiter);
 	for (size_t i = 0; i < import->csv.columns.n; i++) {
@@ -245,7 +252,8 @@ static void first_line(struct metod_cli *cli, const struct import *import, struc
 	metod_buf_done(&line);
 }
 
-static void last_line(struct metod_cli *cli, const struct import *import, struct metod_buf *out)
+static void last_line(
+    struct metod_cli *cli, const struct import *import, struct metod_buf *out)
 {
 	const struct metod_import_rep *rep = &import->rep;
 
@@ -256,7 +264,8 @@ static void last_line(struct metod_cli *cli, const struct import *import, struct
 	metod_buf_printf(out, "%s", metod_cli_tr(cli, "Nothing was written."));
 	if (rep->errors && !import->skip_bad)
 		metod_buf_printf(out,
-		    metod_cli_tr(cli, " To write the good rows: metodctl %s %s --skip-bad"),
+		    metod_cli_tr(
+			cli, " To write the good rows: metodctl %s %s --skip-bad"),
 		    metod_cli_spelling(cli, cli->verb), import->path);
 	else if (rep->added || rep->changed)
 		metod_buf_printf(out, metod_cli_tr(cli, " To write it: metodctl %s %s"),
@@ -310,8 +319,10 @@ int metod_cli_run_import(struct metod_cli *cli)
 	memcpy(&import.skip_bad, member(cli, "skip_bad"), sizeof(bool));
 	if (read_rows(cli, &import))
 		return metod_cli_fail(cli);
-	/* Refused rows of the file: ask what the good ones would change, and write nothing. */
-	shown_only = import.dry_run || (import.csv.n < import.csv.read && !import.skip_bad);
+	/* Refused rows of the file: ask what the good ones would change, and write
+	 * nothing. */
+	shown_only =
+	    import.dry_run || (import.csv.n < import.csv.read && !import.skip_bad);
 	memcpy(member(cli, "dry_run"), &shown_only, sizeof(bool));
 	if (send_rows(cli, &import))
 		return metod_cli_fail(cli);

@@ -45,7 +45,8 @@ static struct metod_str next_word(struct metod_str *text)
 	return word;
 }
 
-void metod_cli_wrap(struct metod_buf *out, struct metod_str text, size_t indent, size_t width)
+void metod_cli_wrap(
+    struct metod_buf *out, struct metod_str text, size_t indent, size_t width)
 {
 	size_t used = 0;
 
@@ -90,7 +91,8 @@ struct metod_str metod_cli_cut(struct metod_cli *cli, struct metod_str text, siz
 
 const char *metod_cli_number(struct metod_cli *cli, uint64_t number)
 {
-	struct metod_str text = metod_arena_printf(cli->arena, "%llu", (unsigned long long)number);
+	struct metod_str text =
+	    metod_arena_printf(cli->arena, "%llu", (unsigned long long)number);
 	char *out = metod_arena_alloc(cli->arena, text.n * 2 + 1), *p = out;
 
 	for (size_t i = 0; i < text.n; i++) {
@@ -117,7 +119,9 @@ static const char *zone_name(struct metod_cli *cli)
 		return "UTC";
 	if (minutes % 60 == 0)
 		return metod_arena_printf(cli->arena, "UTC%c%d", sign, minutes / 60).p;
-	return metod_arena_printf(cli->arena, "UTC%c%d:%02d", sign, minutes / 60, minutes % 60).p;
+	return metod_arena_printf(
+	    cli->arena, "UTC%c%d:%02d", sign, minutes / 60, minutes % 60)
+	    .p;
 }
 
 struct metod_str metod_cli_moment(struct metod_cli *cli, int64_t time_ms)
@@ -127,10 +131,12 @@ struct metod_str metod_cli_moment(struct metod_cli *cli, int64_t time_ms)
 	int minute = (int)((local - days * day_ms) / 60000);
 
 	return metod_arena_printf(cli->arena, "%.*s %02d:%02d (%s)",
-	    METOD_FMT(metod_cli_day(cli, days)), minute / 60, minute % 60, zone_name(cli));
+	    METOD_FMT(metod_cli_day(cli, days)), minute / 60, minute % 60,
+	    zone_name(cli));
 }
 
-struct metod_str metod_cli_join(struct metod_cli *cli, struct metod_strs list, const char *sep)
+struct metod_str metod_cli_join(
+    struct metod_cli *cli, struct metod_strs list, const char *sep)
 {
 	struct metod_buf buf = {0};
 	struct metod_str text;

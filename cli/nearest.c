@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * "Did you mean": the nearest known word to what was typed, also when the keyboard was in the
- * Russian layout («ьуещвсед») or Russian letters stand for Latin ones that look the same. */
+ * "Did you mean": the nearest known word to what was typed, also when the keyboard was in
+ * the Russian layout («ьуещвсед») or Russian letters stand for Latin ones that look the
+ * same. */
 #include "cli.h"
 
 #include <ctype.h>
@@ -74,8 +75,8 @@ const char *metod_cli_nearest(
 	best = allowed(metod_utf8_count(forms[0])) + 1;
 	for (size_t i = 0; i < n; i++) {
 		for (size_t form = 0; form < METOD_LEN(forms); form++) {
-			size_t far =
-			    metod_edit_distance(forms[form], metod_str(candidates[i]), best);
+			size_t far = metod_edit_distance(
+			    forms[form], metod_str(candidates[i]), best);
 
 			if (far < best) {
 				best = far;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What leaves the program: data on standard output, words for people on standard error, files.
- * A reader that goes away ends the output without a word. */
+ * What leaves the program: data on standard output, words for people on standard error,
+ * files. A reader that goes away ends the output without a word. */
 #include "cli.h"
 
 #include <errno.h>
@@ -62,7 +62,8 @@ static void not_found_hint(struct metod_cli *cli)
 	}
 	for (size_t i = 0; i < METOD_LEN(lists); i++) {
 		if (strcmp(lists[i].field, cli->error.field) == 0) {
-			fprintf(stderr, metod_cli_tr(cli, "what there is: %s"), lists[i].words);
+			fprintf(stderr, metod_cli_tr(cli, "what there is: %s"),
+			    lists[i].words);
 			fputc('\n', stderr);
 			return;
 		}
@@ -81,7 +82,8 @@ static const char *field_words(struct metod_cli *cli)
 	return strcmp(words, name) ? words : field;
 }
 
-/* A mistake in the command line explains itself; every other failure begins with its kind. */
+/* A mistake in the command line explains itself; every other failure begins with its
+ * kind. */
 int metod_cli_fail(struct metod_cli *cli)
 {
 	const struct metod_error *error = &cli->error;
@@ -94,7 +96,8 @@ int metod_cli_fail(struct metod_cli *cli)
 	if (error->field[0])
 		fprintf(stderr, usage ? "%s" : " (%s)", field_words(cli));
 	if (error->message[0] && strcmp(error->message, kind) != 0)
-		fprintf(stderr, "%s%s", usage && !error->field[0] ? "" : ": ", error->message);
+		fprintf(stderr, "%s%s", usage && !error->field[0] ? "" : ": ",
+		    error->message);
 	fputc('\n', stderr);
 	if (error->hint[0])
 		fprintf(stderr, "%s\n", error->hint);
@@ -119,7 +122,8 @@ void metod_cli_progress(struct metod_cli *cli, size_t done, size_t total)
 
 /* ---- records ---- */
 
-/* Titles, yes and no, and fixed words come through one door; a fixed word has its own msgid. */
+/* Titles, yes and no, and fixed words come through one door; a fixed word has its own
+ * msgid. */
 static const char *translate(void *arg, const char *msgid)
 {
 	struct metod_cli *cli = arg;
@@ -149,8 +153,8 @@ struct metod_emit metod_cli_emit(struct metod_cli *cli)
 	};
 }
 
-/* Moments are shown in the zone of the store, and training data are named as such; the daemon
- * knows both. A failure leaves the answer as it is. */
+/* Moments are shown in the zone of the store, and training data are named as such; the
+ * daemon knows both. A failure leaves the answer as it is. */
 void metod_cli_learn_store(struct metod_cli *cli)
 {
 	const struct metod_command *command = metod_command_find(METOD_STR("status"));
@@ -172,7 +176,8 @@ static bool is_demo(const struct metod_desc *desc, const void *reply)
 {
 	const struct metod_field *field = metod_desc_field(desc, METOD_STR("demo"));
 
-	return field && field->kind == METOD_KIND_BOOL && !metod_field_empty(field, reply);
+	return field && field->kind == METOD_KIND_BOOL &&
+	    !metod_field_empty(field, reply);
 }
 
 void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out)
@@ -181,7 +186,8 @@ void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out
 		metod_buf_printf(out, "%s\n", metod_cli_tr(cli, "training data"));
 }
 
-int metod_cli_show(struct metod_cli *cli, const struct metod_desc *desc, const void *reply)
+int metod_cli_show(
+    struct metod_cli *cli, const struct metod_desc *desc, const void *reply)
 {
 	struct metod_buf out = {0};
 	struct metod_emit how;
@@ -246,8 +252,9 @@ enum metod_err metod_cli_write_file(
 	int fd;
 
 	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, text) || errno == EPIPE ? METOD_OK
-									: cannot_write(cli, path);
+		return write_all(STDOUT_FILENO, text) || errno == EPIPE
+		    ? METOD_OK
+		    : cannot_write(cli, path);
 	memcpy(name, path, strlen(path));
 	memcpy(name + strlen(path), ".XXXXXX", 8);
 	fd = mkstemp(name);

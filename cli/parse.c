@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The command line: global options anywhere, then noun and verb, then words and options of the
- * command, which are the fields of its request. Knows no command by name.
- * A secret is never a value on the command line: `--password` names no option, only
+ * The command line: global options anywhere, then noun and verb, then words and options
+ * of the command, which are the fields of its request. Knows no command by name. A secret
+ * is never a value on the command line: `--password` names no option, only
  * `--password-file` and `--password-fd` do. */
 #include "cli.h"
 
@@ -24,8 +24,8 @@ static const char *next_value(struct walk *walk)
 }
 
 /* The value of an option: behind "=", or the next argument. */
-static enum metod_err take_value(struct metod_cli *cli, struct walk *walk, const char *shown,
-    const char *attached, const char **ret)
+static enum metod_err take_value(struct metod_cli *cli, struct walk *walk,
+    const char *shown, const char *attached, const char **ret)
 {
 	*ret = attached ? attached : next_value(walk);
 	if (*ret)
@@ -33,20 +33,23 @@ static enum metod_err take_value(struct metod_cli *cli, struct walk *walk, const
 	return metod_cli_usage(cli, shown, "a value is missing");
 }
 
-static enum metod_err set_field(
-    struct metod_cli *cli, const struct metod_field *field, const char *shown, const char *value)
+static enum metod_err set_field(struct metod_cli *cli, const struct metod_field *field,
+    const char *shown, const char *value)
 {
 	uint64_t bit = UINT64_C(1) << (field - cli->verb->command->request->fields);
 	enum metod_err e;
 
 	if (cli->given & bit)
 		return metod_cli_usage(cli, shown, "given twice");
-	e = metod_field_parse(field, cli->request, metod_str(value), cli->arena, &cli->error);
+	e = metod_field_parse(
+	    field, cli->request, metod_str(value), cli->arena, &cli->error);
 	if (!e)
 		e = metod_field_check(field, cli->request, &cli->error);
 	if (e) {
-		/* The field of the record is an option or word of the command line here. */
-		struct metod_str message = metod_arena_strz(cli->arena, cli->error.message);
+		/* The field of the record is an option or word of the command line here.
+		 */
+		struct metod_str message =
+		    metod_arena_strz(cli->arena, cli->error.message);
 
 		return metod_cli_usage(cli, shown, "%s", message.p);
 	}
@@ -81,7 +84,8 @@ static enum metod_err set_secret(struct metod_cli *cli, const struct metod_field
 	if (cli->secrets_n == METOD_CLI_SECRETS_MAX)
 		return metod_cli_usage(cli, shown, "given twice");
 	if (is_fd && (!metod_str_u64(metod_str(value), &fd) || fd > 1024))
-		return metod_cli_usage(cli, shown, "\"%s\" is no number of a descriptor", value);
+		return metod_cli_usage(
+		    cli, shown, "\"%s\" is no number of a descriptor", value);
 	if (is_fd)
 		secret.fd = (int)fd;
 	cli->secrets[cli->secrets_n++] = secret;
@@ -120,7 +124,8 @@ static size_t spellings(struct metod_cli *cli, const char **out, size_t cap)
 	return n;
 }
 
-static enum metod_err unknown_option(struct metod_cli *cli, const char *shown, const char *name)
+static enum metod_err unknown_option(
+    struct metod_cli *cli, const char *shown, const char *name)
 {
 	const char *candidates[2 * METOD_CLI_OPTIONS_MAX];
 	const char *nearest;
@@ -152,8 +157,8 @@ static bool ends_with(struct metod_str name, const char *end, struct metod_str *
 }
 
 /* An option that is a field of the request. *ret_known false: it is none. */
-static enum metod_err request_option(struct metod_cli *cli, struct walk *walk, const char *shown,
-    struct metod_str name, const char *attached, bool *ret_known)
+static enum metod_err request_option(struct metod_cli *cli, struct walk *walk,
+    const char *shown, struct metod_str name, const char *attached, bool *ret_known)
 {
 	const struct metod_desc *desc = cli->verb->command->request;
 	const struct metod_field *field = metod_desc_field(desc, name);
@@ -163,7 +168,8 @@ static enum metod_err request_option(struct metod_cli *cli, struct walk *walk, c
 	enum metod_err e;
 
 	*ret_known = true;
-	if (!field && (ends_with(name, "_file", &begin) || ends_with(name, "_fd", &begin))) {
+	if (!field &&
+	    (ends_with(name, "_file", &begin) || ends_with(name, "_fd", &begin))) {
 		is_fd = name.n - begin.n == 3;
 		field = metod_desc_field(desc, begin);
 		if (field && field->flags & METOD_SECRET) {
@@ -177,7 +183,8 @@ static enum metod_err request_option(struct metod_cli *cli, struct walk *walk, c
 		return METOD_OK;
 	}
 	if (field->flags & METOD_SECRET) {
-		metod_cli_usage(cli, shown, "a secret is never given on the command line");
+		metod_cli_usage(
+		    cli, shown, "a secret is never given on the command line");
 		metod_hint(&cli->error, "%s-file FILE or %s-fd N", shown, shown);
 		return METOD_USAGE;
 	}
@@ -187,8 +194,8 @@ static enum metod_err request_option(struct metod_cli *cli, struct walk *walk, c
 	return e ? e : set_field(cli, field, shown, value);
 }
 
-static enum metod_err global_option(
-    struct metod_cli *cli, struct walk *walk, size_t which, const char *shown, const char *attached)
+static enum metod_err global_option(struct metod_cli *cli, struct walk *walk,
+    size_t which, const char *shown, const char *attached)
 {
 	const char *value = "";
 	enum metod_err e = METOD_OK;
@@ -218,7 +225,8 @@ static enum metod_err long_option(struct metod_cli *cli, struct walk *walk)
 	for (size_t i = 0; cli->verb && i < cli->verb->options_n; i++) {
 		if (is_option_kind(&cli->verb->options[i]) &&
 		    strcmp(cli->verb->options[i].name, name) == 0)
-			return set_option(cli, walk, &cli->verb->options[i], shown, attached);
+			return set_option(
+			    cli, walk, &cli->verb->options[i], shown, attached);
 	}
 	for (size_t i = 0; i < metod_cli_globals_n; i++) {
 		if (strcmp(metod_cli_globals[i].name, name) == 0)
@@ -246,7 +254,8 @@ static enum metod_err short_option(struct metod_cli *cli, struct walk *walk)
 
 	for (size_t i = 0; cli->verb && i < cli->verb->options_n; i++) {
 		if (cli->verb->options[i].letter == arg[1])
-			return set_option(cli, walk, &cli->verb->options[i], shown, attached);
+			return set_option(
+			    cli, walk, &cli->verb->options[i], shown, attached);
 	}
 	for (size_t i = 0; i < metod_cli_globals_n; i++) {
 		if (metod_cli_globals[i].letter == arg[1])
@@ -313,8 +322,9 @@ static enum metod_err command_word(struct metod_cli *cli, const char *word)
 	name = metod_arena_printf(cli->arena, "%.*s.%s", METOD_FMT(cli->noun), word);
 	verb = metod_cli_verb_find(name);
 	if (!verb)
-		return unknown_verb(
-		    cli, metod_arena_printf(cli->arena, "%.*s %s", METOD_FMT(cli->noun), word).p);
+		return unknown_verb(cli,
+		    metod_arena_printf(cli->arena, "%.*s %s", METOD_FMT(cli->noun), word)
+			.p);
 	choose_verb(cli, verb);
 	return METOD_OK;
 }
@@ -322,7 +332,8 @@ static enum metod_err command_word(struct metod_cli *cli, const char *word)
 /* The n-th positional field of the request; NULL: there are fewer. */
 static const struct metod_field *word_field(const struct metod_cli *cli, size_t *n)
 {
-	const struct metod_desc *desc = cli->verb->command ? cli->verb->command->request : NULL;
+	const struct metod_desc *desc =
+	    cli->verb->command ? cli->verb->command->request : NULL;
 
 	for (size_t i = 0; desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -349,7 +360,8 @@ static enum metod_err word(struct metod_cli *cli, struct walk *walk, const char 
 	for (size_t i = 0; i < cli->verb->options_n; i++) {
 		const struct metod_cli_option *option = &cli->verb->options[i];
 
-		if (option->kind == METOD_CLI_WORDS && cli->words_n < METOD_CLI_WORDS_MAX) {
+		if (option->kind == METOD_CLI_WORDS &&
+		    cli->words_n < METOD_CLI_WORDS_MAX) {
 			cli->words[cli->words_n++] = text;
 			return METOD_OK;
 		}
@@ -359,7 +371,8 @@ static enum metod_err word(struct metod_cli *cli, struct walk *walk, const char 
 		return METOD_OK;
 	}
 	metod_cli_usage(cli, "", "one word too many: \"%s\"", text);
-	return metod_hint(&cli->error, "metodctl help %s", metod_cli_spelling(cli, cli->verb));
+	return metod_hint(
+	    &cli->error, "metodctl help %s", metod_cli_spelling(cli, cli->verb));
 }
 
 /* ---- all of it ---- */
@@ -383,7 +396,8 @@ enum metod_err metod_cli_parse(struct metod_cli *cli, int argc, char **argv)
 	enum metod_err first = METOD_OK;
 	struct metod_error error = {0};
 
-	/* Goes on after a mistake: --help and --version may still follow, and stand above it. */
+	/* Goes on after a mistake: --help and --version may still follow, and stand above
+	 * it. */
 	for (; walk.at < argc; walk.at++) {
 		enum metod_err e = one(cli, &walk);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Commands about one person or one access that need more than a call: logging in, export of
- * a person's data, erasing for good. */
+ * Commands about one person or one access that need more than a call: logging in, export
+ * of a person's data, erasing for good. */
 #include "cli.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@ static struct metod_str *secret_of(const struct metod_desc *desc, void *reply)
 {
 	for (size_t i = 0; i < desc->count; i++) {
 		if (desc->fields[i].flags & METOD_SECRET)
-			return (struct metod_str *)(void *)((char *)reply + desc->fields[i].offset);
+			return (struct metod_str *)(void *)((char *)reply +
+			    desc->fields[i].offset);
 	}
 	return NULL;
 }
@@ -31,8 +32,9 @@ int metod_cli_run_login(struct metod_cli *cli)
 		if (metod_cli_save_secret(cli, save, *secret))
 			return metod_cli_fail(cli);
 		*secret = METOD_STR("");
-		metod_cli_say(
-		    cli, metod_cli_tr(cli, "Saved. From now on: metodctl --token-file %s"), save);
+		metod_cli_say(cli,
+		    metod_cli_tr(cli, "Saved. From now on: metodctl --token-file %s"),
+		    save);
 	}
 	return metod_cli_show(cli, command->reply, reply);
 }
@@ -54,8 +56,8 @@ int metod_cli_run_teacher_forget(struct metod_cli *cli)
 		return metod_cli_default(cli);
 	code = metod_arena_z(cli->arena, req->code);
 	if (!metod_cli_was_given(cli, "confirm")) {
-		const char *prompt = metod_arena_printf(
-		    cli->arena, metod_cli_tr(cli, "This cannot be undone. Type %s to erase"), code)
+		const char *prompt = metod_arena_printf(cli->arena,
+		    metod_cli_tr(cli, "This cannot be undone. Type %s to erase"), code)
 					 .p;
 
 		if (cli->no_input || !cli->tty_in || !cli->tty_err) {
@@ -67,15 +69,15 @@ int metod_cli_run_teacher_forget(struct metod_cli *cli)
 		}
 		if (!metod_cli_ask(cli, prompt, true, &req->confirm) ||
 		    !metod_str_is(req->confirm, code)) {
-			metod_cli_say(
-			    cli, "%s", metod_cli_tr(cli, "Cancelled, nothing was changed."));
+			metod_cli_say(cli, "%s",
+			    metod_cli_tr(cli, "Cancelled, nothing was changed."));
 			return METOD_CLI_CANCELLED;
 		}
 		metod_cli_give(cli, "confirm");
 	}
 	if (!metod_str_eq(req->code, req->confirm)) {
-		metod_fail(
-		    &cli->error, METOD_USAGE, "--confirm", "does not repeat the code %s", code);
+		metod_fail(&cli->error, METOD_USAGE, "--confirm",
+		    "does not repeat the code %s", code);
 		return metod_cli_fail(cli);
 	}
 	return metod_cli_default(cli);

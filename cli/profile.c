@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A profile in the terminal: strengths first, every area with its level in words and a strip
- * drawn to scale. The numbers come from the daemon; here they are only placed. */
+ * A profile in the terminal: strengths first, every area with its level in words and a
+ * strip drawn to scale. The numbers come from the daemon; here they are only placed. */
 #include "cli.h"
 
 enum {
@@ -30,7 +30,8 @@ static size_t clamp_cell(int64_t cell)
 	return cell < 0 ? 0 : cell >= CELLS ? CELLS - 1 : (size_t)cell;
 }
 
-/* |····■■■■··|··········|: the filled cells are the interval, the inner bar is the cut 1.5. */
+/* |····■■■■··|··········|: the filled cells are the interval, the inner bar is the
+ * cut 1.5. */
 static void strip(const struct metod_area *area, struct metod_buf *out)
 {
 	bool drawn = area->t_lo != METOD_NIL && area->t_hi != METOD_NIL;
@@ -51,10 +52,12 @@ static void strip(const struct metod_area *area, struct metod_buf *out)
 
 static struct metod_str tenths(struct metod_cli *cli, int64_t milli)
 {
-	return milli == METOD_NIL ? METOD_STR("") : metod_tr_milli(cli->lang, milli, 1, cli->arena);
+	return milli == METOD_NIL ? METOD_STR("")
+				  : metod_tr_milli(cli->lang, milli, 1, cli->arena);
 }
 
-static void numbers(struct metod_cli *cli, const struct metod_area *area, struct metod_buf *out)
+static void numbers(
+    struct metod_cli *cli, const struct metod_area *area, struct metod_buf *out)
 {
 	metod_cli_pad_left(out, tenths(cli, area->t), NUMBER_WIDTH);
 	metod_buf_z(out, "  ");
@@ -82,7 +85,8 @@ struct columns {
 	bool one_line; /* name, strip and remark fit side by side */
 };
 
-static struct columns measure(struct metod_cli *cli, const struct metod_area *areas, size_t n)
+static struct columns measure(
+    struct metod_cli *cli, const struct metod_area *areas, size_t n)
 {
 	struct columns columns = {0};
 	size_t words = 0;
@@ -95,8 +99,8 @@ static struct columns measure(struct metod_cli *cli, const struct metod_area *ar
 		words = word > words ? word : words;
 	}
 	columns.one_line = columns.name <= NAME_MAX &&
-	    INDENT + columns.name + 2 + NUMBER_WIDTH + 2 + STRIP_WIDTH + 2 + RANGE_WIDTH + 2 +
-		    words <=
+	    INDENT + columns.name + 2 + NUMBER_WIDTH + 2 + STRIP_WIDTH + 2 + RANGE_WIDTH +
+		    2 + words <=
 		cli->width;
 	return columns;
 }
@@ -128,18 +132,20 @@ static void area_row(struct metod_cli *cli, const struct metod_area *area,
 }
 
 /* Marks 0, 1.5 and 3 under the strips. */
-static void scale(struct metod_cli *cli, const struct columns *columns, struct metod_buf *out)
+static void scale(
+    struct metod_cli *cli, const struct columns *columns, struct metod_buf *out)
 {
 	size_t indent = columns->one_line ? INDENT + columns->name + 2 : 2 * INDENT;
 
 	metod_cli_pad(out, METOD_STR(""), indent + NUMBER_WIDTH + 2);
 	metod_cli_pad(out, METOD_STR("0"), CELLS / 2);
-	metod_cli_pad(out, metod_tr_milli(cli->lang, SCALE_MAX / 2, 1, cli->arena), CELLS / 2 + 2);
+	metod_cli_pad(
+	    out, metod_tr_milli(cli->lang, SCALE_MAX / 2, 1, cli->arena), CELLS / 2 + 2);
 	metod_buf_z(out, "3\n");
 }
 
-void metod_cli_areas(
-    struct metod_cli *cli, const struct metod_area *areas, size_t n, struct metod_buf *out)
+void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size_t n,
+    struct metod_buf *out)
 {
 	struct columns columns = measure(cli, areas, n);
 	bool numbered = false;
@@ -151,8 +157,8 @@ void metod_cli_areas(
 			if (!metod_str_is(areas[i].state, sections[section].state))
 				continue;
 			if (!titled)
-				metod_buf_printf(
-				    out, "%s\n", metod_cli_tr(cli, sections[section].title));
+				metod_buf_printf(out, "%s\n",
+				    metod_cli_tr(cli, sections[section].title));
 			titled = true;
 			numbered = numbered || areas[i].t != METOD_NIL;
 			area_row(cli, &areas[i], &columns, out);
@@ -176,7 +182,8 @@ static void opened(
 	}
 }
 
-void metod_cli_show_profile(struct metod_cli *cli, const void *reply, struct metod_buf *out)
+void metod_cli_show_profile(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out)
 {
 	const struct metod_profile_view *view = reply;
 	char when[24];
@@ -185,7 +192,8 @@ void metod_cli_show_profile(struct metod_cli *cli, const void *reply, struct met
 	metod_buf_printf(out, "%.*s%s%.*s · %.*s · %s\n", METOD_FMT(view->teacher),
 	    view->name.n ? " " : "", METOD_FMT(view->name), METOD_FMT(view->wave), when);
 	metod_buf_printf(out,
-	    metod_cli_tr(cli, "Works already: %llu · needs support: %llu · unclear: %llu"),
+	    metod_cli_tr(
+		cli, "Works already: %llu · needs support: %llu · unclear: %llu"),
 	    (unsigned long long)view->strengths, (unsigned long long)view->needs,
 	    (unsigned long long)view->unclear);
 	metod_buf_z(out, "\n\n");

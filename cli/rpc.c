@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The connection to the daemon: unix socket, handshake, one call at a time. A write carries an
- * idempotency key, so a call whose connection was lost is repeated without doing it twice.
- * Knows no command and shows nothing but the warning about another schema. */
+ * The connection to the daemon: unix socket, handshake, one call at a time. A write
+ * carries an idempotency key, so a call whose connection was lost is repeated without
+ * doing it twice. Knows no command and shows nothing but the warning about another
+ * schema. */
 #include "cli.h"
 
 #include <errno.h>
@@ -26,7 +27,8 @@ struct metod_cli_rpc {
 	struct metod_frames frames;
 	struct metod_str session;
 	bool warned; /* about the schema */
-	bool late;   /* the last call was not answered in time: asking again would not help */
+	bool late; /* the last call was not answered in time: asking again would not help
+		    */
 };
 
 static int64_t now_ms(void)
@@ -54,7 +56,8 @@ static enum metod_err unreached_errno(struct metod_cli *cli)
 	case ECONNREFUSED:
 		return unreached(cli, metod_cli_tr(cli, "nobody listens on this socket"));
 	case EACCES:
-		return unreached(cli, metod_cli_tr(cli, "this user may not use the socket"));
+		return unreached(
+		    cli, metod_cli_tr(cli, "this user may not use the socket"));
 	case EPIPE:
 	case ECONNRESET:
 		return unreached(cli, metod_cli_tr(cli, "the connection was closed"));
@@ -90,7 +93,8 @@ static bool ready(int fd, short events, int64_t deadline)
 
 	for (;;) {
 		int64_t left = deadline - now_ms();
-		int n = left > 0 ? poll(&at, 1, (int)(left < 1 << 30 ? left : 1 << 30)) : 0;
+		int n =
+		    left > 0 ? poll(&at, 1, (int)(left < 1 << 30 ? left : 1 << 30)) : 0;
 
 		if (n > 0)
 			return true;
@@ -99,10 +103,12 @@ static bool ready(int fd, short events, int64_t deadline)
 	}
 }
 
-static enum metod_err send_all(struct metod_cli *cli, struct metod_str bytes, int64_t deadline)
+static enum metod_err send_all(
+    struct metod_cli *cli, struct metod_str bytes, int64_t deadline)
 {
 	while (bytes.n) {
-		ssize_t n = send(cli->rpc->fd, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n =
+		    send(cli->rpc->fd, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n > 0) {
 			bytes.p += n;
@@ -117,7 +123,8 @@ static enum metod_err send_all(struct metod_cli *cli, struct metod_str bytes, in
 }
 
 /* The next whole message; the slice is good until the next one. */
-static enum metod_err receive(struct metod_cli *cli, int64_t deadline, struct metod_str *ret)
+static enum metod_err receive(
+    struct metod_cli *cli, int64_t deadline, struct metod_str *ret)
 {
 	static uint8_t bytes[READ_BYTES];
 	struct metod_cli_rpc *rpc = cli->rpc;
@@ -138,11 +145,13 @@ static enum metod_err receive(struct metod_cli *cli, int64_t deadline, struct me
 			metod_frames_feed(&rpc->frames, bytes, (size_t)n);
 		else if (n == 0 || errno != EINTR)
 			return n ? unreached_errno(cli)
-				 : unreached(cli, metod_cli_tr(cli, "the connection was closed"));
+				 : unreached(cli,
+				       metod_cli_tr(cli, "the connection was closed"));
 	}
 }
 
-/* One request and its response. Fails with METOD_UNREACHED when the connection is lost. */
+/* One request and its response. Fails with METOD_UNREACHED when the connection is lost.
+ */
 static enum metod_err exchange(struct metod_cli *cli, struct metod_rpc_request *request,
     const struct metod_desc *desc, const void *record, struct metod_rpc_response *ret)
 {
@@ -166,7 +175,8 @@ static enum metod_err exchange(struct metod_cli *cli, struct metod_rpc_request *
 			return metod_fail(&cli->error, METOD_FORMAT, cli->socket,
 			    "the answer is no message of this protocol");
 		if (kind == METOD_RPC_RESPONSE && id == request->id)
-			return metod_rpc_response_parse(message, cli->arena, ret, &cli->error);
+			return metod_rpc_response_parse(
+			    message, cli->arena, ret, &cli->error);
 	}
 	return e;
 }
@@ -190,8 +200,8 @@ static enum metod_err greet(struct metod_cli *cli)
 		cli->error = response.error;
 		return response.error.code;
 	}
-	e = metod_load(&metod_hello_desc, response.result, METOD_KEYS_NAME, true, cli->arena,
-	    &reply, &cli->error);
+	e = metod_load(&metod_hello_desc, response.result, METOD_KEYS_NAME, true,
+	    cli->arena, &reply, &cli->error);
 	if (e)
 		return e;
 	if (reply.schema.n && !metod_str_is(reply.schema, schema) && !cli->rpc->warned) {
@@ -211,7 +221,8 @@ static enum metod_err open_socket(struct metod_cli *cli)
 	int fd;
 
 	if (strlen(cli->socket) >= sizeof(address.sun_path))
-		return metod_fail(&cli->error, METOD_USAGE, "--socket", "the path is too long");
+		return metod_fail(
+		    &cli->error, METOD_USAGE, "--socket", "the path is too long");
 	memcpy(address.sun_path, cli->socket, strlen(cli->socket));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -251,9 +262,10 @@ static enum metod_err connected(struct metod_cli *cli)
 	return e;
 }
 
-/* The key given, or a fresh one: 128 random bits. A command of several calls (an import in
- * parts) gives each its own key, made from the one of the user. */
-static struct metod_str call_key(struct metod_cli *cli, const struct metod_command *command)
+/* The key given, or a fresh one: 128 random bits. A command of several calls (an import
+ * in parts) gives each its own key, made from the one of the user. */
+static struct metod_str call_key(
+    struct metod_cli *cli, const struct metod_command *command)
 {
 	uint64_t bits[2] = {0};
 
@@ -267,7 +279,8 @@ static struct metod_str call_key(struct metod_cli *cli, const struct metod_comma
 	} else if (getrandom(bits, sizeof(bits), 0) != sizeof(bits)) {
 		return METOD_STR("");
 	}
-	return metod_arena_printf(cli->arena, "%016" PRIx64 "%016" PRIx64, bits[0], bits[1]);
+	return metod_arena_printf(
+	    cli->arena, "%016" PRIx64 "%016" PRIx64, bits[0], bits[1]);
 }
 
 static void pause_before_retry(void)
@@ -289,8 +302,8 @@ static void hint_key(struct metod_cli *cli, struct metod_str key)
 enum metod_err metod_cli_call(struct metod_cli *cli, const struct metod_command *command,
     const void *request, void *ret_reply)
 {
-	struct metod_rpc_request call = {
-	    .method = metod_str(command->name), .lang = metod_str(metod_lang_word(cli->lang))};
+	struct metod_rpc_request call = {.method = metod_str(command->name),
+	    .lang = metod_str(metod_lang_word(cli->lang))};
 	struct metod_rpc_response response;
 	enum metod_err e = connected(cli);
 	unsigned tries = 1;
@@ -316,6 +329,6 @@ enum metod_err metod_cli_call(struct metod_cli *cli, const struct metod_command 
 		cli->error = response.error;
 		return response.error.code;
 	}
-	return metod_load(command->reply, response.result, METOD_KEYS_NAME, true, cli->arena,
-	    ret_reply, &cli->error);
+	return metod_load(command->reply, response.result, METOD_KEYS_NAME, true,
+	    cli->arena, ret_reply, &cli->error);
 }

@@ -31,8 +31,8 @@ static unsigned terminal_width(void)
 	return METOD_CLI_WIDTH;
 }
 
-/* A base system has no ru_RU: fall back, so that widths of letters are right all the same. The
- * decimal point of numbers that programs read stays a point. */
+/* A base system has no ru_RU: fall back, so that widths of letters are right all the
+ * same. The decimal point of numbers that programs read stays a point. */
 static void set_locale(void)
 {
 	if (!setlocale(LC_ALL, ""))
@@ -89,8 +89,9 @@ static int put_version(struct metod_cli *cli)
 	struct metod_buf out = {0};
 	int status;
 
-	metod_buf_printf(
-	    &out, "metodctl " METOD_VERSION_TEXT " (schema %016" PRIx64 ")\n", metod_schema_hash());
+	metod_buf_printf(&out,
+	    "metodctl " METOD_VERSION_TEXT " (schema %016" PRIx64 ")\n",
+	    metod_schema_hash());
 	status = metod_cli_put(cli, &out);
 	metod_buf_done(&out);
 	return status;

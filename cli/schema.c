@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The interface as data: every command with its fields, roles and errors, from the same lists
- * that run it. Needs no daemon. */
+ * The interface as data: every command with its fields, roles and errors, from the same
+ * lists that run it. Needs no daemon. */
 #include "cli.h"
 
 #include <inttypes.h>
@@ -21,7 +21,8 @@ static const enum metod_err common_errors[] = {
     METOD_SMALL,
     METOD_LOGIN,
     METOD_PIN,
-    METOD_CONFLICT, /* also of what is only read: a sheet that has not begun, or was sent */
+    METOD_CONFLICT, /* also of what is only read: a sheet that has not begun, or was sent
+		     */
     METOD_CLOSED,
     METOD_THROTTLED,
     METOD_BUSY,
@@ -100,11 +101,11 @@ static void flag(struct metod_buf *out, const char *name, bool value)
 	metod_buf_printf(out, ",\"%s\":%s", name, value ? "true" : "false");
 }
 
-static void fields_json(struct metod_cli *cli, const struct metod_desc *desc, bool request,
-    unsigned depth, struct metod_buf *out);
+static void fields_json(struct metod_cli *cli, const struct metod_desc *desc,
+    bool request, unsigned depth, struct metod_buf *out);
 
-static void field_json(struct metod_cli *cli, const struct metod_field *field, bool request,
-    unsigned depth, struct metod_buf *out)
+static void field_json(struct metod_cli *cli, const struct metod_field *field,
+    bool request, unsigned depth, struct metod_buf *out)
 {
 	static const struct {
 		unsigned flag;
@@ -126,11 +127,13 @@ static void field_json(struct metod_cli *cli, const struct metod_field *field, b
 	if (field->flags & METOD_SECRET)
 		flag(out, "secret", true);
 	if (request) {
-		flag(out, "positional", field->flags & METOD_ARG && !(field->flags & METOD_SECRET));
+		flag(out, "positional",
+		    field->flags & METOD_ARG && !(field->flags & METOD_SECRET));
 		flag(out, "hidden", !metod_cli_field_is_open(field));
 	}
 	if (field->low < 0 || field->low > 0 || field->high < 0 || field->high > 0)
-		metod_buf_printf(out, ",\"min\":%.17g,\"max\":%.17g", field->low, field->high);
+		metod_buf_printf(
+		    out, ",\"min\":%.17g,\"max\":%.17g", field->low, field->high);
 	metod_buf_byte(out, ',');
 	member(out, "title", metod_str(metod_cli_tr(cli, field->title)));
 	if (field->sub->count && depth < DEPTH_MAX) {
@@ -140,8 +143,8 @@ static void field_json(struct metod_cli *cli, const struct metod_field *field, b
 	metod_buf_byte(out, '}');
 }
 
-static void fields_json(struct metod_cli *cli, const struct metod_desc *desc, bool request,
-    unsigned depth, struct metod_buf *out)
+static void fields_json(struct metod_cli *cli, const struct metod_desc *desc,
+    bool request, unsigned depth, struct metod_buf *out)
 {
 	metod_buf_byte(out, '[');
 	for (size_t i = 0; i < desc->count; i++) {
@@ -155,10 +158,11 @@ static void fields_json(struct metod_cli *cli, const struct metod_desc *desc, bo
 	metod_buf_byte(out, ']');
 }
 
-static void error_json(struct metod_cli *cli, enum metod_err code, bool text, struct metod_buf *out)
+static void error_json(
+    struct metod_cli *cli, enum metod_err code, bool text, struct metod_buf *out)
 {
-	metod_buf_printf(out, "{\"code\":\"%s\",\"exit\":%d,\"http\":%d", metod_err_wire(code),
-	    metod_err_exit(code), metod_err_http(code));
+	metod_buf_printf(out, "{\"code\":\"%s\",\"exit\":%d,\"http\":%d",
+	    metod_err_wire(code), metod_err_exit(code), metod_err_http(code));
 	if (text) {
 		metod_buf_byte(out, ',');
 		member(out, "text", metod_str(metod_cli_tr(cli, metod_err_text(code))));
@@ -252,7 +256,8 @@ void metod_cli_schema_json(
 {
 	const char *sep = "";
 
-	metod_buf_printf(out, "{\"schema\":\"metod.v1\",\"hash\":\"%016" PRIx64 "\",\"commands\":[",
+	metod_buf_printf(out,
+	    "{\"schema\":\"metod.v1\",\"hash\":\"%016" PRIx64 "\",\"commands\":[",
 	    metod_schema_hash());
 	for (size_t i = 0; i < metod_commands_n; i++) {
 		if (only && only != &metod_commands[i])
@@ -273,8 +278,8 @@ void metod_cli_schema_json(
 
 /* ---- text ---- */
 
-static void fields_text(
-    struct metod_cli *cli, const struct metod_desc *desc, size_t indent, struct metod_buf *out)
+static void fields_text(struct metod_cli *cli, const struct metod_desc *desc,
+    size_t indent, struct metod_buf *out)
 {
 	for (size_t i = 0; desc != &metod_none_req_desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -297,8 +302,8 @@ static void schema_text(
 
 		if (only && only != command)
 			continue;
-		metod_buf_printf(
-		    out, "%u %s (%s)\n", command->number, command->name, mode_word(command->mode));
+		metod_buf_printf(out, "%u %s (%s)\n", command->number, command->name,
+		    mode_word(command->mode));
 		fields_text(cli, command->request, 2, out);
 		metod_buf_z(out, "  ->\n");
 		fields_text(cli, command->reply, 2, out);
@@ -319,8 +324,8 @@ int metod_cli_run_schema(struct metod_cli *cli)
 
 		only = metod_command_find(name);
 		if (!only) {
-			metod_fail(
-			    &cli->error, METOD_USAGE, "", "there is no command \"%s\"", name.p);
+			metod_fail(&cli->error, METOD_USAGE, "",
+			    "there is no command \"%s\"", name.p);
 			return metod_cli_fail(cli);
 		}
 	}

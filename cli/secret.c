@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Secrets and questions: read from a file, a descriptor or the terminal without echo; never from
- * the command line, never printed. Without a terminal nothing is asked. */
+ * Secrets and questions: read from a file, a descriptor or the terminal without echo;
+ * never from the command line, never printed. Without a terminal nothing is asked. */
 #include "cli.h"
 
 #include <errno.h>
@@ -43,11 +43,13 @@ static enum metod_err read_fd(
 	*ret = metod_arena_str(cli->arena, metod_str_trim((struct metod_str){line, n}));
 	explicit_bzero(line, sizeof(line));
 	if (ret->n == 0)
-		return metod_fail(&cli->error, METOD_USAGE, shown, "the first line is empty");
+		return metod_fail(
+		    &cli->error, METOD_USAGE, shown, "the first line is empty");
 	return METOD_OK;
 }
 
-enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path, struct metod_str *ret)
+enum metod_err metod_cli_read_line(
+    struct metod_cli *cli, const char *path, struct metod_str *ret)
 {
 	enum metod_err e;
 	int fd;
@@ -56,8 +58,9 @@ enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path, stru
 		return read_fd(cli, STDIN_FILENO, path, ret);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return metod_fail(&cli->error, METOD_USAGE, path, "the file cannot be opened: %s",
-		    errno == ENOENT     ? metod_cli_tr(cli, "there is no such file")
+		return metod_fail(&cli->error, METOD_USAGE, path,
+		    "the file cannot be opened: %s",
+		    errno == ENOENT       ? metod_cli_tr(cli, "there is no such file")
 			: errno == EACCES ? metod_cli_tr(cli, "you may not read it")
 					  : strerror(errno));
 	e = read_fd(cli, fd, path, ret);
@@ -65,7 +68,8 @@ enum metod_err metod_cli_read_line(struct metod_cli *cli, const char *path, stru
 	return e;
 }
 
-bool metod_cli_ask(struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret)
+bool metod_cli_ask(
+    struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret)
 {
 	struct termios before, silent;
 	char line[LINE_BYTES];
@@ -87,7 +91,8 @@ bool metod_cli_ask(struct metod_cli *cli, const char *prompt, bool echo, struct 
 		fputc('\n', stderr);
 	}
 	if (read)
-		*ret = metod_arena_str(cli->arena, metod_str_trim((struct metod_str){line, n}));
+		*ret = metod_arena_str(
+		    cli->arena, metod_str_trim((struct metod_str){line, n}));
 	explicit_bzero(line, sizeof(line));
 	return read && n > 0;
 }
@@ -105,7 +110,8 @@ static const struct metod_cli_secret *named(
 static enum metod_err put_secret(struct metod_cli *cli, const struct metod_field *field,
     const char *shown, struct metod_str secret)
 {
-	enum metod_err e = metod_field_parse(field, cli->request, secret, cli->arena, &cli->error);
+	enum metod_err e =
+	    metod_field_parse(field, cli->request, secret, cli->arena, &cli->error);
 
 	if (!e)
 		e = metod_field_check(field, cli->request, &cli->error);
@@ -130,13 +136,15 @@ static enum metod_err one_secret(struct metod_cli *cli, const struct metod_field
 		return METOD_OK;
 	if (metod_cli_ask(cli, metod_cli_tr(cli, field->title), false, &secret))
 		return put_secret(cli, field, shown, secret);
-	metod_fail(&cli->error, METOD_USAGE, shown, "is needed, and nobody is there to ask");
+	metod_fail(
+	    &cli->error, METOD_USAGE, shown, "is needed, and nobody is there to ask");
 	return metod_hint(&cli->error, "%s-file FILE or %s-fd N", shown, shown);
 }
 
 enum metod_err metod_cli_secrets(struct metod_cli *cli)
 {
-	const struct metod_desc *desc = cli->verb->command ? cli->verb->command->request : NULL;
+	const struct metod_desc *desc =
+	    cli->verb->command ? cli->verb->command->request : NULL;
 
 	for (size_t i = 0; desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
@@ -153,7 +161,8 @@ enum metod_err metod_cli_secrets(struct metod_cli *cli)
 enum metod_err metod_cli_save_secret(
     struct metod_cli *cli, const char *path, struct metod_str secret)
 {
-	struct metod_str line = metod_arena_printf(cli->arena, "%.*s\n", METOD_FMT(secret));
+	struct metod_str line =
+	    metod_arena_printf(cli->arena, "%.*s\n", METOD_FMT(secret));
 
 	return metod_cli_write_file(cli, path, line, 0600);
 }

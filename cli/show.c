@@ -20,7 +20,8 @@ static const char *duration(struct metod_cli *cli, uint64_t seconds)
 	    .p;
 }
 
-void metod_cli_show_status(struct metod_cli *cli, const void *reply, struct metod_buf *out)
+void metod_cli_show_status(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out)
 {
 	const struct metod_status_rep *status = reply;
 
@@ -35,11 +36,11 @@ void metod_cli_show_status(struct metod_cli *cli, const void *reply, struct meto
 	    metod_cli_number(cli, status->waves_open));
 	metod_buf_byte(out, '\n');
 	if (status->disk_full)
-		metod_buf_printf(
-		    out, "%s\n", metod_cli_tr(cli, "The disk is full: nothing is written."));
+		metod_buf_printf(out, "%s\n",
+		    metod_cli_tr(cli, "The disk is full: nothing is written."));
 	if (status->next.n)
-		metod_buf_printf(
-		    out, "%s %.*s\n", metod_cli_tr(cli, "Next:"), METOD_FMT(status->next));
+		metod_buf_printf(out, "%s %.*s\n", metod_cli_tr(cli, "Next:"),
+		    METOD_FMT(status->next));
 }
 
 void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_buf *out)
@@ -51,7 +52,8 @@ void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_
 		metod_buf_printf(out, ": %.*s", METOD_FMT(done->code));
 	if (done->count > 1)
 		metod_buf_printf(out, " (%s: %s)",
-		    metod_cli_tr(cli, cli->verb && strcmp(cli->verb->name, "backup.create") == 0
+		    metod_cli_tr(cli,
+			cli->verb && strcmp(cli->verb->name, "backup.create") == 0
 			    ? "Last sequence"
 			    : "Total"),
 		    metod_cli_number(cli, done->count));

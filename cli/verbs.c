@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The verbs: the daemon's list, joined with the few that need help of the client or that the
- * client does alone. A verb without a row here is called and shown by its descriptors. */
+ * The verbs: the daemon's list, joined with the few that need help of the client or that
+ * the client does alone. A verb without a row here is called and shown by its
+ * descriptors. */
 #include "cli.h"
 
 #include <string.h>

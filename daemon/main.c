@@ -84,7 +84,8 @@ static int run_web(const struct words *words)
 	struct metod_settings settings;
 	int status = metod_daemon_settings(&words->daemon, arena, &settings);
 	if (status == 0) {
-		const struct metod_web_config config = {.listen = settings.values.http_listen.p,
+		const struct metod_web_config config = {
+		    .listen = settings.values.http_listen.p,
 		    .public_url = settings.values.public_url.p,
 		    .trusted_proxy = settings.values.trusted_proxy.p,
 		    .rpc_path = settings.values.socket.p};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The compiled catalogue: rows sorted by msgid bytes, Russian plural forms for 1, 2 and 5. */
+ * The compiled catalogue: rows sorted by msgid bytes, Russian plural forms for 1, 2
+ * and 5. */
 #pragma once
 
 struct metod_catalogue_row {

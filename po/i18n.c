@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Texts in the language of a request: catalogue look-up, plural forms, numbers and dates. */
+ * Texts in the language of a request: catalogue look-up, plural forms, numbers and dates.
+ */
 #include "metod/i18n.h"
 
 #include <stdio.h>
@@ -15,7 +16,8 @@ static int by_msgid(const void *key, const void *row)
 
 static const struct metod_catalogue_row *find(const char *msgid)
 {
-	return bsearch(msgid, metod_catalogue, metod_catalogue_n, sizeof metod_catalogue[0], by_msgid);
+	return bsearch(msgid, metod_catalogue, metod_catalogue_n,
+	    sizeof metod_catalogue[0], by_msgid);
 }
 
 const char *metod_tr(enum metod_lang lang, const char *msgid)
@@ -36,7 +38,8 @@ static unsigned russian_form(uint64_t n)
 	return 2;
 }
 
-const char *metod_trn(enum metod_lang lang, const char *msgid, const char *plural, uint64_t n)
+const char *metod_trn(
+    enum metod_lang lang, const char *msgid, const char *plural, uint64_t n)
 {
 	const struct metod_catalogue_row *row = lang == METOD_RU ? find(msgid) : NULL;
 	if (!row)
@@ -62,7 +65,8 @@ struct metod_str metod_pick(const struct metod_text *text, enum metod_lang lang)
 	return lang == METOD_EN && text->en.n ? text->en : text->ru;
 }
 
-const char *metod_tr_token(enum metod_lang lang, struct metod_str word, struct metod_arena *arena)
+const char *metod_tr_token(
+    enum metod_lang lang, struct metod_str word, struct metod_arena *arena)
 {
 	struct metod_str msgid = metod_arena_printf(arena, "token:%.*s", METOD_FMT(word));
 	const char *key = metod_arena_z(arena, msgid);
@@ -80,29 +84,35 @@ const char *metod_tr_token(enum metod_lang lang, struct metod_str word, struct m
 	return plain;
 }
 
-struct metod_str metod_tr_milli(enum metod_lang lang, int64_t milli, unsigned digits,
-    struct metod_arena *arena)
+struct metod_str metod_tr_milli(
+    enum metod_lang lang, int64_t milli, unsigned digits, struct metod_arena *arena)
 {
 	static const int64_t unit[] = {1000, 100, 10, 1};
 	int64_t step = unit[digits > 3 ? 3 : digits];
 	bool minus = milli < 0;
 	uint64_t size = minus ? (uint64_t)-milli : (uint64_t)milli;
-	size = (size + (uint64_t)step / 2) / (uint64_t)step; /* half up, in units of the last digit */
-	uint64_t whole = size / (uint64_t)(1000 / step), rest = size % (uint64_t)(1000 / step);
+	size = (size + (uint64_t)step / 2) /
+	    (uint64_t)step; /* half up, in units of the last digit */
+	uint64_t whole = size / (uint64_t)(1000 / step),
+		 rest = size % (uint64_t)(1000 / step);
 	const char *sign = minus && size ? "-" : "";
 	if (step == 1000)
-		return metod_arena_printf(arena, "%s%llu", sign, (unsigned long long)whole);
-	return metod_arena_printf(arena, "%s%llu%s%0*llu", sign, (unsigned long long)whole,
-	    lang == METOD_RU ? "," : ".", (int)(digits > 3 ? 3 : digits), (unsigned long long)rest);
+		return metod_arena_printf(
+		    arena, "%s%llu", sign, (unsigned long long)whole);
+	return metod_arena_printf(arena, "%s%llu%s%0*llu", sign,
+	    (unsigned long long)whole, lang == METOD_RU ? "," : ".",
+	    (int)(digits > 3 ? 3 : digits), (unsigned long long)rest);
 }
 
-struct metod_str metod_tr_date(enum metod_lang lang, int64_t days, struct metod_arena *arena)
+struct metod_str metod_tr_date(
+    enum metod_lang lang, int64_t days, struct metod_arena *arena)
 {
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
-	    "Oct", "Nov", "Dec"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	int year, month, day;
 	metod_civil_from_days(days, &year, &month, &day);
 	if (lang == METOD_EN)
-		return metod_arena_printf(arena, "%d %s %d", day, months[month - 1], year);
+		return metod_arena_printf(
+		    arena, "%d %s %d", day, months[month - 1], year);
 	return metod_arena_printf(arena, "%02d.%02d.%04d", day, month, year);
 }

@@ -7,8 +7,8 @@
 
 enum { PASSWORD_MIN = 15, LOGIN_FAILURES = 10, TOKEN_DAYS = 30, DAY_MS = 86400000 };
 
-static enum metod_err user_by_login(struct metod_call *call, struct metod_str login,
-    struct metod_user *ret)
+static enum metod_err user_by_login(
+    struct metod_call *call, struct metod_str login, struct metod_user *ret)
 {
 	struct metod_user key = {.login = login};
 	return metod_find(call->txn, METOD_I_USER_LOGIN, &key, call->arena, ret);
@@ -20,19 +20,21 @@ static struct metod_str role_text(struct metod_call *call, const struct metod_ro
 	struct metod_org org;
 	struct metod_association key = {.id = role->association}, association;
 	if (role->association &&
-	    metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) == METOD_OK)
-		return metod_arena_printf(call->arena, "%.*s (%.*s)", METOD_FMT(role->role),
-		    METOD_FMT(association.code));
+	    metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) ==
+		METOD_OK)
+		return metod_arena_printf(call->arena, "%.*s (%.*s)",
+		    METOD_FMT(role->role), METOD_FMT(association.code));
 	if (role->org && org_by_id(call, role->org, &org) == METOD_OK)
-		return metod_arena_printf(call->arena, "%.*s (%.*s)", METOD_FMT(role->role),
-		    METOD_FMT(org.code));
+		return metod_arena_printf(call->arena, "%.*s (%.*s)",
+		    METOD_FMT(role->role), METOD_FMT(org.code));
 	return role->role;
 }
 
-static struct metod_strs role_texts(struct metod_call *call, const struct metod_user *user)
+static struct metod_strs role_texts(
+    struct metod_call *call, const struct metod_user *user)
 {
-	struct metod_strs list = {METOD_NEWS(call->arena, user->roles.n, struct metod_str),
-	    user->roles.n};
+	struct metod_strs list = {
+	    METOD_NEWS(call->arena, user->roles.n, struct metod_str), user->roles.n};
 	for (size_t i = 0; i < user->roles.n; i++)
 		list.p[i] = role_text(call, &user->roles.p[i]);
 	return list;
@@ -52,9 +54,11 @@ enum metod_err metod_prepare_login(struct metod_call *call, const void *request)
 		metod_fail(call->err, METOD_THROTTLED, "login", "%s",
 		    metod_tr(call->lang, "too many attempts, wait a little"));
 		return metod_hint(call->err, "%s",
-		    metod_tr(call->lang, "wait an hour, or ask the administrator for a token"));
+		    metod_tr(call->lang,
+			"wait an hour, or ask the administrator for a token"));
 	}
-	bool found = user_by_login(call, req->login, &plan->user) == METOD_OK && !plan->user.disabled;
+	bool found = user_by_login(call, req->login, &plan->user) == METOD_OK &&
+	    !plan->user.disabled;
 	snapshot_done(call);
 	/* An absent login costs the same time as a wrong password. */
 	struct metod_str hash = found && plan->user.password.n
@@ -77,10 +81,11 @@ enum metod_err metod_do_login(struct metod_call *call, const void *request, void
 	struct metod_user key = {.id = plan->user.id}, user;
 	(void)request;
 	/* The account may have been closed while the password was being checked. */
-	if (metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) != METOD_OK || user.disabled ||
-	    user.generation != plan->user.generation)
+	if (metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) != METOD_OK ||
+	    user.disabled || user.generation != plan->user.generation)
 		return METOD_LOGIN;
-	rep->session = staff_session(call->app, &user, call->now_ms, call->arena, &rep->expires);
+	rep->session =
+	    staff_session(call->app, &user, call->now_ms, call->arena, &rep->expires);
 	rep->roles = role_texts(call, &user);
 	return METOD_OK;
 }
@@ -101,14 +106,16 @@ enum metod_err metod_do_whoami(struct metod_call *call, const void *request, voi
 	struct metod_person person;
 	(void)request;
 	rep->demo = call->demo;
-	if (call->caller.person && person_by_id(call, call->caller.person, &person) == METOD_OK)
+	if (call->caller.person &&
+	    person_by_id(call, call->caller.person, &person) == METOD_OK)
 		rep->person = person.code;
 	if (call->caller.user &&
 	    metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) == METOD_OK) {
 		rep->login = user.login;
 		rep->roles = role_texts(call, &user);
 	} else if (call->caller.invitation) {
-		rep->roles = (struct metod_strs){METOD_NEW(call->arena, struct metod_str), 1};
+		rep->roles =
+		    (struct metod_strs){METOD_NEW(call->arena, struct metod_str), 1};
 		rep->roles.p[0] = METOD_STR("teacher");
 	}
 	return METOD_OK;
@@ -116,7 +123,8 @@ enum metod_err metod_do_whoami(struct metod_call *call, const void *request, voi
 
 /* ---- tokens ---- */
 
-enum metod_err metod_do_token_issue(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_token_issue(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_token_req *req = request;
 	struct metod_token_rep *rep = reply;
@@ -127,7 +135,8 @@ enum metod_err metod_do_token_issue(struct metod_call *call, const void *request
 	struct metod_token token = {.id = fresh_id(call),
 	    .user = user.id,
 	    .created = call->now_ms,
-	    .expires = call->now_ms + (int64_t)(req->days ? req->days : TOKEN_DAYS) * DAY_MS,
+	    .expires =
+		call->now_ms + (int64_t)(req->days ? req->days : TOKEN_DAYS) * DAY_MS,
 	    .note = req->note};
 	rep->id = token.id;
 	rep->token = token_text(call->app, token.id, call->arena);
@@ -138,7 +147,8 @@ enum metod_err metod_do_token_issue(struct metod_call *call, const void *request
 	return METOD_OK;
 }
 
-enum metod_err metod_do_token_revoke(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_token_revoke(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_id_req *req = request;
 	struct metod_token key = {.id = req->id}, token;
@@ -150,14 +160,15 @@ enum metod_err metod_do_token_revoke(struct metod_call *call, const void *reques
 	return METOD_OK;
 }
 
-enum metod_err metod_do_token_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_token_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	static const char no_hash[32] = {0};
 	struct metod_tokens_rep *rep = reply;
 	struct metod_token token;
 	(void)request;
-	rep->rows.p = METOD_NEWS(call->arena, metod_table_count(call->txn, METOD_T_TOKEN) + 1,
-	    struct metod_token);
+	rep->rows.p = METOD_NEWS(call->arena,
+	    metod_table_count(call->txn, METOD_T_TOKEN) + 1, struct metod_token);
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_TOKEN, NULL, 0);
 	while (metod_scan_next(scan, call->arena, &token) == METOD_OK)
 		if (!token.revoked && call->now_ms < token.expires) {
@@ -170,33 +181,36 @@ enum metod_err metod_do_token_list(struct metod_call *call, const void *request,
 /* ---- users ---- */
 
 /* Scope of a role: empty is the whole territory. */
-static enum metod_err read_scope(struct metod_call *call, struct metod_str code,
-    struct metod_role *ret)
+static enum metod_err read_scope(
+    struct metod_call *call, struct metod_str code, struct metod_role *ret)
 {
 	struct metod_org org;
 	struct metod_association key = {.code = code}, association;
 	bool needs_association = metod_str_is(ret->role, "head");
 	if (code.n == 0)
-		return needs_association ? metod_fail(call->err, METOD_MISSING, "in", "%s",
-					       metod_tr(call->lang, "a head of an association needs --in ASSOCIATION"))
-					 : METOD_OK;
+		return needs_association
+		    ? metod_fail(call->err, METOD_MISSING, "in", "%s",
+			  metod_tr(call->lang,
+			      "a head of an association needs --in ASSOCIATION"))
+		    : METOD_OK;
 	if (!needs_association && org_by_code(call, code, &org) == METOD_OK)
 		ret->org = org.id;
-	else if (metod_find(call->txn, METOD_I_ASSOCIATION_CODE, &key, call->arena, &association) ==
-	    METOD_OK)
+	else if (metod_find(call->txn, METOD_I_ASSOCIATION_CODE, &key, call->arena,
+		     &association) == METOD_OK)
 		ret->association = association.id;
 	else
 		return gate_not_found(call, "in");
 	return METOD_OK;
 }
 
-static enum metod_err read_role(struct metod_call *call, struct metod_str word, struct metod_str in,
-    struct metod_role *ret)
+static enum metod_err read_role(struct metod_call *call, struct metod_str word,
+    struct metod_str in, struct metod_role *ret)
 {
 	*ret = (struct metod_role){.role = word};
-	if (metod_role_from_word(word) == 0 || metod_role_from_word(word) == METOD_GUEST) {
-		metod_fail(call->err, METOD_RANGE, "role", metod_tr(call->lang, "no such role: %.*s"),
-		    METOD_FMT(word));
+	if (metod_role_from_word(word) == 0 ||
+	    metod_role_from_word(word) == METOD_GUEST) {
+		metod_fail(call->err, METOD_RANGE, "role",
+		    metod_tr(call->lang, "no such role: %.*s"), METOD_FMT(word));
 		return metod_hint(call->err, "%s",
 		    "teacher mentor head deputy methodist coordinator analyst admin");
 	}
@@ -222,20 +236,26 @@ enum metod_err metod_prepare_user_add(struct metod_call *call, const void *reque
 	return METOD_OK;
 }
 
-enum metod_err metod_do_user_add(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_user_add(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_user_add_req *req = request;
 	const struct user_plan *plan = call->plan;
 	struct metod_done_rep *rep = reply;
-	struct metod_user user = {.id = fresh_id(call), .login = req->login, .uid = req->uid,
-	    .password = plan ? plan->password : (struct metod_str){0}, .generation = 1}, other;
+	struct metod_user user = {.id = fresh_id(call),
+			      .login = req->login,
+			      .uid = req->uid,
+			      .password = plan ? plan->password : (struct metod_str){0},
+			      .generation = 1},
+			  other;
 	struct metod_person person;
 	struct metod_role role;
 	if (user_by_login(call, req->login, &other) == METOD_OK)
 		return metod_fail(call->err, METOD_CONFLICT, "login", "%s",
 		    metod_tr(call->lang, "this login exists already"));
 	if (req->uid != METOD_NIL &&
-	    metod_find(call->txn, METOD_I_USER_UID, &user, call->arena, &other) == METOD_OK)
+	    metod_find(call->txn, METOD_I_USER_UID, &user, call->arena, &other) ==
+		METOD_OK)
 		return metod_fail(call->err, METOD_CONFLICT, "uid", "%s",
 		    metod_tr(call->lang, "this Unix user already has a login"));
 	if (req->person.n) {
@@ -253,8 +273,10 @@ enum metod_err metod_do_user_add(struct metod_call *call, const void *request, v
 	metod_record(call->txn, METOD_E_USER_PUT, &user);
 	rep->code = req->login;
 	rep->note = metod_str(user.roles.n
-		? metod_tr(call->lang, "Next: a way to enter (token issue), unless a password or Unix user was given.")
-		: metod_tr(call->lang, "Next: a role (user role); without one nothing is open."));
+		? metod_tr(call->lang,
+		      "Next: a way to enter (token issue), unless a password or Unix user was given.")
+		: metod_tr(call->lang,
+		      "Next: a role (user role); without one nothing is open."));
 	return METOD_OK;
 }
 
@@ -266,7 +288,8 @@ static bool last_admin(struct metod_call *call, uint64_t except)
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_USER, NULL, 0);
 	while (!other && metod_scan_next(scan, call->arena, &user) == METOD_OK)
 		for (size_t i = 0; i < user.roles.n; i++)
-			other |= user.id != except && !user.disabled && metod_str_is(user.roles.p[i].role, "admin");
+			other |= user.id != except && !user.disabled &&
+			    metod_str_is(user.roles.p[i].role, "admin");
 	metod_scan_end(scan);
 	return !other;
 }
@@ -279,7 +302,8 @@ static bool has_role(const struct metod_user *user, const char *word)
 	return false;
 }
 
-static enum metod_err keep_an_admin(struct metod_call *call, const struct metod_user *user)
+static enum metod_err keep_an_admin(
+    struct metod_call *call, const struct metod_user *user)
 {
 	if (has_role(user, "admin") && last_admin(call, user->id))
 		return metod_fail(call->err, METOD_CONFLICT, "role", "%s",
@@ -287,7 +311,8 @@ static enum metod_err keep_an_admin(struct metod_call *call, const struct metod_
 	return METOD_OK;
 }
 
-enum metod_err metod_do_user_role(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_user_role(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_user_role_req *req = request;
 	struct metod_user user;
@@ -300,7 +325,8 @@ enum metod_err metod_do_user_role(struct metod_call *call, const void *request, 
 		e = keep_an_admin(call, &user);
 	if (e != METOD_OK)
 		return e;
-	struct metod_role *roles = METOD_NEWS(call->arena, user.roles.n + 1, struct metod_role);
+	struct metod_role *roles =
+	    METOD_NEWS(call->arena, user.roles.n + 1, struct metod_role);
 	size_t n = 0;
 	for (size_t i = 0; i < user.roles.n; i++) {
 		const struct metod_role *old = &user.roles.p[i];
@@ -320,7 +346,8 @@ enum metod_err metod_do_user_role(struct metod_call *call, const void *request, 
 	return METOD_OK;
 }
 
-enum metod_err metod_do_user_disable(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_user_disable(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_user user;
@@ -336,18 +363,21 @@ enum metod_err metod_do_user_disable(struct metod_call *call, const void *reques
 	return METOD_OK;
 }
 
-enum metod_err metod_do_user_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_user_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_users_rep *rep = reply;
 	struct metod_user user;
 	struct metod_person person;
 	(void)request;
-	rep->rows.p = METOD_NEWS(call->arena, metod_table_count(call->txn, METOD_T_USER) + 1,
-	    struct metod_user_row);
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_USER_LOGIN, NULL, 0);
+	rep->rows.p = METOD_NEWS(call->arena,
+	    metod_table_count(call->txn, METOD_T_USER) + 1, struct metod_user_row);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_USER_LOGIN, NULL, 0);
 	while (metod_scan_next(scan, call->arena, &user) == METOD_OK) {
 		struct metod_user_row *row = &rep->rows.p[rep->rows.n++];
-		*row = (struct metod_user_row){.login = user.login, .roles = role_texts(call, &user),
+		*row = (struct metod_user_row){.login = user.login,
+		    .roles = role_texts(call, &user),
 		    .disabled = user.disabled};
 		if (user.person && person_by_id(call, user.person, &person) == METOD_OK)
 			row->person = person.code;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Counts of one wave by territory, municipality, organisation, position and association, and what
- * may be shown of them. Knows states of profiles, never answers.
+ * Counts of one wave by territory, municipality, organisation, position and association,
+ * and what may be shown of them. Knows states of profiles, never answers.
  *
- * Releases follow each other, and the difference of two is a release too. So answers enter in
- * blocks: an organisation's new answers wait until at least 5 of its answers have changed, and
- * whoever waits is not counted above either. With the close of the wave no release follows, so the
- * waiting ones of a municipality enter its sum, if they are at least 5 together. */
+ * Releases follow each other, and the difference of two is a release too. So answers
+ * enter in blocks: an organisation's new answers wait until at least 5 of its answers
+ * have changed, and whoever waits is not counted above either. With the close of the wave
+ * no release follows, so the waiting ones of a municipality enter its sum, if they are at
+ * least 5 together. */
 #include "aggregate_count.h"
 
 enum { FAMILIES_MAX = 8, POSITIONS_MAX = 16 };
@@ -15,7 +16,8 @@ enum { FAMILIES_MAX = 8, POSITIONS_MAX = 16 };
 static void list_competencies(struct counting *c, const struct metod_framework *framework)
 {
 	struct metod_strs *list = &c->competencies;
-	list->p = METOD_NEWS(c->call->arena, framework->competencies.n + 1, struct metod_str);
+	list->p =
+	    METOD_NEWS(c->call->arena, framework->competencies.n + 1, struct metod_str);
 	for (size_t i = 0; i < framework->competencies.n; i++)
 		if (strs_have(c->wave->competencies, framework->competencies.p[i].id))
 			list->p[list->n++] = framework->competencies.p[i].id;
@@ -29,18 +31,21 @@ static struct scope_count *add_scope(
 	    .wave = c->wave->id, .scope_kind = metod_str(kind), .scope = id};
 	struct metod_release old;
 	size_t n = c->competencies.n;
-	*scope = (struct scope_count){.kind = kind, .id = id, .parent = c->root, .family = family};
+	*scope = (struct scope_count){
+	    .kind = kind, .id = id, .parent = c->root, .family = family};
 	scope->cells = METOD_NEWS(c->call->arena, n, struct cell_count);
 	scope->need = METOD_NEWS(c->call->arena, n, struct metod_shown);
 	scope->unclear = METOD_NEWS(c->call->arena, n, struct metod_shown);
-	if (metod_get(c->call->txn, METOD_T_RELEASE, &key, c->call->arena, &old) == METOD_OK) {
+	if (metod_get(c->call->txn, METOD_T_RELEASE, &key, c->call->arena, &old) ==
+	    METOD_OK) {
 		scope->old = METOD_NEW(c->call->arena, struct metod_release);
 		*scope->old = old;
 	}
 	return scope;
 }
 
-/* One scope for every organisation of the wave; the territory is the wave's own organisation. */
+/* One scope for every organisation of the wave; the territory is the wave's own
+ * organisation. */
 static void add_tree(struct counting *c, size_t *leaf_of_org)
 {
 	const struct territory *t = &c->territory;
@@ -61,8 +66,9 @@ static void add_tree(struct counting *c, size_t *leaf_of_org)
 	for (size_t i = 0; i < t->n; i++) {
 		uint64_t above = territory_municipality(t, t->orgs[i].id);
 		size_t at = territory_index(t, above);
-		if (leaf_of_org[i] != SIZE_MAX && leaf_of_org[i] != 0 && above != t->orgs[i].id &&
-		    at != SIZE_MAX && leaf_of_org[at] != SIZE_MAX)
+		if (leaf_of_org[i] != SIZE_MAX && leaf_of_org[i] != 0 &&
+		    above != t->orgs[i].id && at != SIZE_MAX &&
+		    leaf_of_org[at] != SIZE_MAX)
 			c->scopes[leaf_of_org[i]].parent = leaf_of_org[at];
 	}
 }
@@ -82,7 +88,8 @@ static void read_states(
     const struct counting *c, const struct metod_profile *profile, uint8_t *states)
 {
 	for (size_t k = 0; k < c->competencies.n; k++) {
-		const struct metod_profile_cell *cell = profile_cell(profile, c->competencies.p[k]);
+		const struct metod_profile_cell *cell =
+		    profile_cell(profile, c->competencies.p[k]);
 		states[k] = cell ? (uint8_t)cell->state : METOD_STATE_NO_DATA;
 	}
 }
@@ -94,7 +101,8 @@ static void read_sheets(struct counting *c, const size_t *leaf_of_org)
 	c->sheets = METOD_NEWS(c->call->arena, profiles.n + 1, struct sheet_count);
 	for (size_t i = 0; i < profiles.n; i++) {
 		const struct metod_profile *profile = &profiles.p[i];
-		const struct metod_person *person = people_find(&c->people, profile->person);
+		const struct metod_person *person =
+		    people_find(&c->people, profile->person);
 		if (!person || !agreed_to_counts(c->call, profile->attempt))
 			continue;
 		struct sheet_count *sheet = &c->sheets[c->n_sheets++];
@@ -139,7 +147,8 @@ static bool is_org(const struct scope_count *scope)
 /* Marks the sheets that wait, and those of them that are counted above all the same. */
 static void hold_sheets(struct counting *c)
 {
-	uint64_t *waiting = METOD_NEWS(c->call->arena, c->n_scopes, uint64_t); /* by parent */
+	uint64_t *waiting =
+	    METOD_NEWS(c->call->arena, c->n_scopes, uint64_t); /* by parent */
 	for (size_t i = 0; i < c->n_sheets; i++)
 		c->scopes[c->sheets[i].leaf].n++;
 	for (size_t s = 0; s < c->n_tree; s++)
@@ -153,7 +162,8 @@ static void hold_sheets(struct counting *c)
 	}
 	for (size_t i = 0; i < c->n_sheets; i++) {
 		struct sheet_count *sheet = &c->sheets[i];
-		uint64_t together = sheet->waits ? waiting[c->scopes[sheet->leaf].parent] : 0;
+		uint64_t together =
+		    sheet->waits ? waiting[c->scopes[sheet->leaf].parent] : 0;
 		sheet->counts = !sheet->waits || (c->closed && together >= METOD_K);
 	}
 }
@@ -168,8 +178,8 @@ static void count_into(
 		uint8_t state = sheet->states[k];
 		scope->cells[k].need += state == METOD_STATE_NEED;
 		scope->cells[k].unclear += state == METOD_STATE_UNCLEAR;
-		scope->cells[k].n += state == METOD_STATE_NEED || state == METOD_STATE_UNCLEAR ||
-		    state == METOD_STATE_OK;
+		scope->cells[k].n += state == METOD_STATE_NEED ||
+		    state == METOD_STATE_UNCLEAR || state == METOD_STATE_OK;
 	}
 }
 
@@ -197,7 +207,8 @@ static void count_positions(struct counting *c)
 		while (s < c->n_scopes && !metod_str_eq(c->scopes[s].word, word))
 			s++;
 		if (s == c->n_scopes && word_is_position(word))
-			add_scope(c, "position", position_scope(word), family)->word = word;
+			add_scope(c, "position", position_scope(word), family)->word =
+			    word;
 		if (s < c->n_scopes)
 			c->scopes[s].target++;
 	}
@@ -208,16 +219,18 @@ static void count_positions(struct counting *c)
 				count_into(c, &c->scopes[s], &c->sheets[i]);
 }
 
-/* Positions cut across organisations, so blocks of organisations say nothing about them: all of
- * them are refreshed together or none is. With the close, those with 1 to 4 changes stay behind if
- * that leaves a group of at least 5; else the one with the fewest changes stays with them. */
+/* Positions cut across organisations, so blocks of organisations say nothing about them:
+ * all of them are refreshed together or none is. With the close, those with 1 to 4
+ * changes stay behind if that leaves a group of at least 5; else the one with the fewest
+ * changes stays with them. */
 static void hold_positions(struct counting *c, size_t first)
 {
 	uint64_t behind = 0;
 	size_t fewest = SIZE_MAX;
 	for (size_t s = first; s < c->n_scopes; s++) {
 		struct scope_count *scope = &c->scopes[s];
-		scope->held = scope->old && changed(scope) > 0 && changed(scope) < METOD_K;
+		scope->held =
+		    scope->old && changed(scope) > 0 && changed(scope) < METOD_K;
 		behind += scope->held ? changed(scope) : 0;
 		if (!scope->held &&
 		    (fewest == SIZE_MAX || changed(scope) < changed(&c->scopes[fewest])))
@@ -252,7 +265,8 @@ static void count_members(struct counting *c, const struct metod_association *as
 	memset(member, 0, c->n_sheets * sizeof *member);
 	for (size_t i = 0; i < association->members.n; i++) {
 		struct sheet_count *sheet = find_sheet(c, association->members.p[i]);
-		scope->target += people_find(&c->people, association->members.p[i]) != NULL;
+		scope->target +=
+		    people_find(&c->people, association->members.p[i]) != NULL;
 		if (!sheet || !sheet->counts || member[sheet - c->sheets])
 			continue;
 		member[sheet - c->sheets] = true;
@@ -266,11 +280,13 @@ static bool outside_may_enter(
 {
 	uint64_t fresh = 0;
 	for (size_t i = 0; i < c->n_sheets; i++)
-		fresh += c->sheets[i].counts && !member[i] && c->sheets[i].at > scope->old->at;
+		fresh +=
+		    c->sheets[i].counts && !member[i] && c->sheets[i].at > scope->old->at;
 	return fresh == 0 || fresh >= METOD_K;
 }
 
-/* First family whose members so far do not meet these; a family of its own when there is none. */
+/* First family whose members so far do not meet these; a family of its own when there is
+ * none. */
 static size_t join_family(
     struct counting *c, bool *taken[FAMILIES_MAX], size_t first, const bool *member)
 {
@@ -296,13 +312,14 @@ static void count_associations(struct counting *c)
 		taken[f] = METOD_NEWS(arena, c->n_sheets + 1, bool);
 	c->n_families += FAMILIES_MAX;
 	struct metod_association one;
-	struct metod_scan *scan = metod_scan_table(c->call->txn, METOD_T_ASSOCIATION, NULL, 0);
+	struct metod_scan *scan =
+	    metod_scan_table(c->call->txn, METOD_T_ASSOCIATION, NULL, 0);
 	while (next_row(scan, arena, &one)) {
 		struct scope_count *scope = add_scope(c, "association", one.id, 0);
 		count_members(c, &one, scope, member);
 		scope->family = join_family(c, taken, first, member);
-		scope->held =
-		    scope->old && (!may_enter(c, scope) || !outside_may_enter(c, scope, member));
+		scope->held = scope->old &&
+		    (!may_enter(c, scope) || !outside_may_enter(c, scope, member));
 	}
 	metod_scan_end(scan);
 }
@@ -321,8 +338,8 @@ enum metod_err aggregate_wave(
 	people_load(call, &c.territory, wave->org, &c.people);
 	size_t associations = (size_t)metod_table_count(call->txn, METOD_T_ASSOCIATION);
 	size_t *leaf_of_org = METOD_NEWS(call->arena, c.territory.n + 1, size_t);
-	c.scopes = METOD_NEWS(
-	    call->arena, c.territory.n + POSITIONS_MAX + associations + 1, struct scope_count);
+	c.scopes = METOD_NEWS(call->arena,
+	    c.territory.n + POSITIONS_MAX + associations + 1, struct scope_count);
 	add_tree(&c, leaf_of_org);
 	add_targets(&c, leaf_of_org);
 	read_sheets(&c, leaf_of_org);
@@ -336,7 +353,8 @@ enum metod_err aggregate_wave(
 	ret->releases = METOD_NEWS(call->arena, c.n_scopes, struct metod_release);
 	for (size_t s = 0; s < c.n_scopes; s++)
 		if (!c.scopes[s].held && (c.scopes[s].target || c.scopes[s].n))
-			aggregate_release(&c, &c.scopes[s], &ret->releases[ret->n_releases++]);
+			aggregate_release(
+			    &c, &c.scopes[s], &ret->releases[ret->n_releases++]);
 	for (size_t i = 0; i < c.n_sheets; i++)
 		ret->waiting += c.sheets[i].waits;
 	return METOD_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Counting one wave into releases: which answers enter now, and what may be shown of every scope.
+ * Counting one wave into releases: which answers enter now, and what may be shown of
+ * every scope.
  */
 #pragma once
 
@@ -11,6 +12,7 @@ struct aggregate_result {
 	uint64_t answers; /* all answers of the wave that may be counted */
 	uint64_t waiting; /* of them: in no organisation's release yet */
 };
-/* Counts the profiles of the wave on the snapshot of the call. Everything lives in call->arena. */
+/* Counts the profiles of the wave on the snapshot of the call. Everything lives in
+ * call->arena. */
 enum metod_err aggregate_wave(
     struct metod_call *call, const struct metod_wave *wave, struct aggregate_result *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Counts of one wave while they are made: aggregate.c counts, aggregate_show.c decides what may be
- * shown. Raw counts stay between these two. */
+ * Counts of one wave while they are made: aggregate.c counts, aggregate_show.c decides
+ * what may be shown. Raw counts stay between these two. */
 #pragma once
 
 #include "aggregate.h"
@@ -14,7 +14,7 @@ struct scope_count {
 	uint64_t id;
 	struct metod_str word; /* of a position */
 	size_t parent;         /* index; SIZE_MAX: none */
-	size_t family;         /* children of one family are disjoint parts of the parent */
+	size_t family; /* children of one family are disjoint parts of the parent */
 	uint64_t target, n, shown_n;
 	struct cell_count *cells; /* by competency */
 	struct metod_shown *need, *unclear;
@@ -40,8 +40,8 @@ struct counting {
 	struct metod_strs competencies; /* framework order */
 	struct sheet_count *sheets;     /* by person */
 	size_t n_sheets;
-	struct scope_count
-	    *scopes; /* the tree first, the root at `root`; then positions, associations */
+	struct scope_count *
+	    scopes; /* the tree first, the root at `root`; then positions, associations */
 	size_t n_scopes, n_tree, root;
 	size_t n_families;
 	bool closed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What may be shown of the counts of a wave: territory, then its municipalities, then their
- * organisations; positions and associations as other parts of the whole. All numbers that leave
- * pass metod_smallgroup_*; this file only says who is part of what. */
+ * What may be shown of the counts of a wave: territory, then its municipalities, then
+ * their organisations; positions and associations as other parts of the whole. All
+ * numbers that leave pass metod_smallgroup_*; this file only says who is part of what. */
 #include "aggregate_count.h"
 
 struct family {
@@ -11,7 +11,8 @@ struct family {
 	struct metod_shown *shown;
 };
 
-static void gather(const struct counting *c, size_t parent, size_t family, struct family *ret)
+static void gather(
+    const struct counting *c, size_t parent, size_t family, struct family *ret)
 {
 	ret->n = 0;
 	for (size_t s = 0; s < c->n_scopes; s++)
@@ -34,25 +35,27 @@ static void break_sum(struct family *f)
 		f->shown[largest] = (struct metod_shown){.how = METOD_SHOW_HIDDEN};
 }
 
-static void show_competency(
-    struct counting *c, const struct scope_count *parent, struct family *f, size_t k, bool unclear)
+static void show_competency(struct counting *c, const struct scope_count *parent,
+    struct family *f, size_t k, bool unclear)
 {
 	const struct cell_count *whole = &parent->cells[k];
 	struct metod_count sum = {whole->n, unclear ? whole->unclear : whole->need};
 	for (size_t i = 0; i < f->n; i++) {
 		const struct cell_count *cell = &c->scopes[f->at[i]].cells[k];
-		f->counts[i] = (struct metod_count){cell->n, unclear ? cell->unclear : cell->need};
+		f->counts[i] =
+		    (struct metod_count){cell->n, unclear ? cell->unclear : cell->need};
 	}
 	metod_smallgroup_partition(sum, f->counts, f->n, f->shown);
 	const struct metod_shown *above = unclear ? parent->unclear : parent->need;
 	if (above[k].how == METOD_SHOW_HIDDEN)
 		break_sum(f);
 	for (size_t i = 0; i < f->n; i++)
-		(unclear ? c->scopes[f->at[i]].unclear : c->scopes[f->at[i]].need)[k] = f->shown[i];
+		(unclear ? c->scopes[f->at[i]].unclear : c->scopes[f->at[i]].need)[k] =
+		    f->shown[i];
 }
 
-/* How many answered is shown from 5 on. Children under 5 that subtraction would give (one alone, or
- * under 5 together) are covered by the smallest of the others. */
+/* How many answered is shown from 5 on. Children under 5 that subtraction would give (one
+ * alone, or under 5 together) are covered by the smallest of the others. */
 static void show_answers(
     struct counting *c, const struct scope_count *parent, const struct family *f)
 {
@@ -70,7 +73,8 @@ static void show_answers(
 		smallest->shown_n = 0;
 }
 
-static void show_family(struct counting *c, size_t parent, size_t family, struct family *f)
+static void show_family(
+    struct counting *c, size_t parent, size_t family, struct family *f)
 {
 	gather(c, parent, family, f);
 	if (f->n == 0)
@@ -91,7 +95,8 @@ void aggregate_show(struct counting *c)
 	root->shown_n = root->n >= METOD_K ? root->n : 0;
 	for (size_t k = 0; k < c->competencies.n; k++) {
 		const struct cell_count *cell = &root->cells[k];
-		root->need[k] = metod_smallgroup_show((struct metod_count){cell->n, cell->need});
+		root->need[k] =
+		    metod_smallgroup_show((struct metod_count){cell->n, cell->need});
 		root->unclear[k] =
 		    metod_smallgroup_show((struct metod_count){cell->n, cell->unclear});
 	}
@@ -109,8 +114,8 @@ static uint64_t milli(double share)
 	return (uint64_t)(share * 1000 + 0.5);
 }
 
-static void release_cell(const struct counting *c, const struct scope_count *scope, size_t k,
-    struct metod_release_cell *ret)
+static void release_cell(const struct counting *c, const struct scope_count *scope,
+    size_t k, struct metod_release_cell *ret)
 {
 	const struct metod_shown *need = &scope->need[k], *unclear = &scope->unclear[k];
 	const struct cell_count *cell = &scope->cells[k];
@@ -146,7 +151,8 @@ void aggregate_release(
 	    .target = scope->target,
 	    .basis = scope->n};
 	ret->cells.n = c->competencies.n;
-	ret->cells.p = METOD_NEWS(c->call->arena, ret->cells.n + 1, struct metod_release_cell);
+	ret->cells.p =
+	    METOD_NEWS(c->call->arena, ret->cells.n + 1, struct metod_release_cell);
 	for (size_t k = 0; k < ret->cells.n; k++)
 		release_cell(c, scope, k, &ret->cells.p[k]);
 }

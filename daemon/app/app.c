@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The application object: its parts, its beginning and end, the first administrator, and the waiting
- * form of a call for `metodd init` and tests. */
+ * The application object: its parts, its beginning and end, the first administrator, and
+ * the waiting form of a call for `metodd init` and tests. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "keys.h"
 #include "session.h"
 
-/* ---- the runner until a loop provides one: everything at once, in the caller's thread ---- */
+/* ---- the runner until a loop provides one: everything at once, in the caller's thread
+ * ---- */
 
 static bool inline_pool(void *ctx, void (*fn)(void *), void *arg)
 {
@@ -30,8 +31,8 @@ static int64_t inline_now(void *ctx)
 	return ((struct metod_app *)ctx)->inline_now_ms;
 }
 
-enum metod_err metod_app_new(const struct metod_app_config *config, struct metod_app **ret_app,
-    struct metod_error *err)
+enum metod_err metod_app_new(const struct metod_app_config *config,
+    struct metod_app **ret_app, struct metod_error *err)
 {
 	struct metod_app *app = metod_xcalloc(1, sizeof *app);
 	struct metod_store_stat stat;
@@ -83,7 +84,8 @@ static void compact(void *arg)
 	struct metod_app *app = arg;
 	struct metod_error err = {0};
 	if (metod_store_compact(app->store, &err) != METOD_OK) {
-		metod_log(METOD_LOG_ERROR, "app", "event=compact_failed code=%s", metod_err_wire(err.code));
+		metod_log(METOD_LOG_ERROR, "app", "event=compact_failed code=%s",
+		    metod_err_wire(err.code));
 		atomic_store(&app->erased, true); /* the next tick tries again */
 	}
 }
@@ -91,7 +93,8 @@ static void compact(void *arg)
 void metod_app_tick(struct metod_app *app, int64_t now_ms)
 {
 	sessions_tick(app->sessions, now_ms);
-	if (atomic_exchange(&app->erased, false) && !app->runner.pool(app->runner.ctx, compact, app))
+	if (atomic_exchange(&app->erased, false) &&
+	    !app->runner.pool(app->runner.ctx, compact, app))
 		atomic_store(&app->erased, true);
 }
 
@@ -116,8 +119,8 @@ static void wake(void *ctx, struct metod_reply *reply)
 }
 
 void metod_app_call_wait(struct metod_app *app, const struct metod_peer *origin,
-    struct metod_str method, struct metod_str params, struct metod_str session, struct metod_str key,
-    enum metod_lang lang, int64_t now_ms, struct metod_reply *ret)
+    struct metod_str method, struct metod_str params, struct metod_str session,
+    struct metod_str key, enum metod_lang lang, int64_t now_ms, struct metod_reply *ret)
 {
 	struct waiter waiter = {.reply = ret};
 	pthread_mutex_init(&waiter.lock, NULL);
@@ -165,11 +168,12 @@ static void first_admin_done(struct metod_job *job, enum metod_err result)
 	pthread_mutex_unlock(&first->lock);
 }
 
-enum metod_err metod_app_init_admin(struct metod_app *app, int64_t uid, struct metod_str login,
-    int64_t now_ms, struct metod_error *err)
+enum metod_err metod_app_init_admin(struct metod_app *app, int64_t uid,
+    struct metod_str login, int64_t now_ms, struct metod_error *err)
 {
 	struct metod_role role = {.role = METOD_STR("admin")};
-	struct first_admin first = {.job = {.work = first_admin_work, .done = first_admin_done},
+	struct first_admin first = {
+	    .job = {.work = first_admin_work, .done = first_admin_done},
 	    .now_ms = now_ms,
 	    .user = {.login = login, .uid = uid, .roles = {&role, 1}, .generation = 1}};
 	random_bytes(&first.user.id, sizeof first.user.id);
@@ -189,6 +193,7 @@ enum metod_err metod_app_init_admin(struct metod_app *app, int64_t uid, struct m
 	if (e == METOD_CONFLICT)
 		return metod_fail(err, e, "admin-uid", "this store has users already");
 	if (e != METOD_OK)
-		return metod_fail(err, e, "admin-uid", "the first administrator could not be written");
+		return metod_fail(
+		    err, e, "admin-uid", "the first administrator could not be written");
 	return METOD_OK;
 }

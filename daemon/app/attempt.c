@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One questionnaire from its first page to the receipt: what it is, beginning with separate
- * consents, declining, sending. The pages between stand in page.c. A sent sheet is never changed:
- * sheet, profile and both states go into one transaction. */
+ * One questionnaire from its first page to the receipt: what it is, beginning with
+ * separate consents, declining, sending. The pages between stand in page.c. A sent sheet
+ * is never changed: sheet, profile and both states go into one transaction. */
 #include "flow.h"
 
 enum { SEED_BITS = 53 };
@@ -26,7 +26,8 @@ static struct metod_str org_name(struct metod_call *call, uint64_t person_id)
 	return org.name;
 }
 
-/* How long and how far: the plan of pages exists before the start too, only its order does not. */
+/* How long and how far: the plan of pages exists before the start too, only its order
+ * does not. */
 static void fill_progress(struct metod_call *call, const struct way *way,
     const struct metod_framework *framework, const struct metod_form *form,
     struct metod_start_view *view)
@@ -45,7 +46,8 @@ static void fill_progress(struct metod_call *call, const struct way *way,
 	view->pages = pages.n;
 }
 
-enum metod_err metod_do_attempt_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_attempt_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_start_view *view = reply;
 	struct metod_framework framework;
@@ -67,7 +69,8 @@ enum metod_err metod_do_attempt_show(struct metod_call *call, const void *reques
 	view->state = way.invitation.state;
 	view->has_pin = way.invitation.pin.n > 0;
 	view->shared = way.attempt.shared;
-	view->result_open = call->caller.result && metod_str_is(way.invitation.state, "submitted");
+	view->result_open =
+	    call->caller.result && metod_str_is(way.invitation.state, "submitted");
 	view->demo = call->demo;
 	view->open = way.open;
 	return METOD_OK;
@@ -91,7 +94,8 @@ enum metod_err metod_prepare_attempt_start(struct metod_call *call, const void *
 }
 
 /* Purposes with the version of the text that was shown. */
-static struct metod_strs consents_of(struct metod_call *call, const struct metod_start_req *req)
+static struct metod_strs consents_of(
+    struct metod_call *call, const struct metod_start_req *req)
 {
 	struct metod_strs list = {METOD_NEWS(call->arena, 2, struct metod_str), 0};
 	list.p[list.n++] = METOD_STR("process:1");
@@ -103,8 +107,8 @@ static struct metod_strs consents_of(struct metod_call *call, const struct metod
 static enum metod_err consent_missing(struct metod_call *call)
 {
 	metod_fail(call->err, METOD_MISSING, "consent_process", "%s",
-	    metod_tr(
-		call->lang, "we can begin only with your consent to make your profile and route"));
+	    metod_tr(call->lang,
+		"we can begin only with your consent to make your profile and route"));
 	return metod_hint(call->err, "%s",
 	    metod_tr(call->lang,
 		"tick it if you agree; if you would rather not take part, that is an answer too"));
@@ -124,7 +128,8 @@ static enum metod_err new_attempt(
 	struct metod_str wording = wording_of(&form, person.position);
 	if (wording.n == 0) {
 		metod_fail(call->err, METOD_RANGE, "position", "%s",
-		    metod_tr(call->lang, "this questionnaire has no questions for your position"));
+		    metod_tr(call->lang,
+			"this questionnaire has no questions for your position"));
 		return metod_hint(call->err, "%s",
 		    metod_tr(call->lang,
 			"tell your methodist: the position in the roster may be wrong"));
@@ -137,21 +142,23 @@ static enum metod_err new_attempt(
 	    .started = call->now_ms,
 	    .state = METOD_STR("open"),
 	    .wording = wording};
-	sheet_plan(call, &framework, &form, &way->wave, ret->seed, &ret->items, &ret->pages);
+	sheet_plan(
+	    call, &framework, &form, &way->wave, ret->seed, &ret->items, &ret->pages);
 	return METOD_OK;
 }
 
 static enum metod_err sent_already(struct metod_call *call)
 {
 	metod_fail(call->err, METOD_CLOSED, "attempt", "%s",
-	    metod_tr(
-		call->lang, "your answers have been sent, they are safe and no longer change"));
+	    metod_tr(call->lang,
+		"your answers have been sent, they are safe and no longer change"));
 	return metod_hint(call->err, "%s",
 	    metod_tr(call->lang,
 		"your result is on your page; withdrawing everything is possible there too"));
 }
 
-enum metod_err metod_do_attempt_start(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_attempt_start(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_start_req *req = request;
 	const struct metod_str *pin = call->plan;
@@ -184,7 +191,8 @@ enum metod_err metod_do_attempt_start(struct metod_call *call, const void *reque
 	return METOD_OK;
 }
 
-enum metod_err metod_do_attempt_decline(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_attempt_decline(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_done_rep *rep = reply;
 	struct way way;
@@ -217,7 +225,8 @@ static enum metod_err gaps_left(struct metod_call *call, const struct sheet *she
 	metod_fail(call->err, METOD_MISSING, field.p, "%s: %zu",
 	    metod_tr(call->lang, "statements without an answer"), sheet->gaps);
 	return metod_hint(call->err, "%s",
-	    metod_tr(call->lang, "answer them, or send the sheet with gaps: both are fine"));
+	    metod_tr(
+		call->lang, "answer them, or send the sheet with gaps: both are fine"));
 }
 
 /* May the sheet be sent as it is? */
@@ -258,7 +267,8 @@ static struct metod_submission submission_of(
 	    .wording = way->attempt.wording};
 }
 
-enum metod_err metod_do_attempt_submit(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_attempt_submit(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_submit_req *req = request;
 	struct metod_submit_rep *rep = reply;
@@ -279,7 +289,8 @@ enum metod_err metod_do_attempt_submit(struct metod_call *call, const void *requ
 	if (e != METOD_OK)
 		return e;
 	struct metod_submission submission = submission_of(call, &way, &sheet);
-	e = compute_profile(call, &way.wave, &form, &framework, &paramset, &submission, &profile);
+	e = compute_profile(
+	    call, &way.wave, &form, &framework, &paramset, &submission, &profile);
 	if (e != METOD_OK)
 		return e;
 	way.attempt.state = METOD_STR("submitted");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What an administrator needs to see and to do: status, audit log, backup, verification, counters. */
+ * What an administrator needs to see and to do: status, audit log, backup, verification,
+ * counters. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,15 +51,17 @@ enum metod_err metod_do_status(struct metod_call *call, const void *request, voi
 	    .teachers = metod_table_count(call->txn, METOD_T_PERSON),
 	    .waves_open = open_waves(call),
 	    .disk_full = stat.refusing,
-	    .schema_hash = metod_arena_printf(call->arena, "%016llx",
-		(unsigned long long)metod_schema_hash())};
+	    .schema_hash = metod_arena_printf(
+		call->arena, "%016llx", (unsigned long long)metod_schema_hash())};
 	/* Advice to staff only: a guest at the door needs none. */
 	if (call->caller.who & (METOD_STAFF | METOD_ANALYST))
-		rep->next = metod_str(stat.refusing ? "df -h" : metod_tr(call->lang, what_next(rep)));
+		rep->next = metod_str(
+		    stat.refusing ? "df -h" : metod_tr(call->lang, what_next(rep)));
 	return METOD_OK;
 }
 
-enum metod_err metod_do_store_stat(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_store_stat(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_stat_rep *rep = reply;
 	struct metod_store_stat stat;
@@ -66,13 +69,18 @@ enum metod_err metod_do_store_stat(struct metod_call *call, const void *request,
 	enum metod_err e = metod_store_stat(call->app->store, &stat);
 	if (e != METOD_OK)
 		return e;
-	*rep = (struct metod_stat_rep){.journal = stat.journal_last, .generation = stat.generation,
-	    .used_bytes = stat.used_bytes, .map_bytes = stat.map_bytes, .free_bytes = stat.free_bytes,
-	    .batches = stat.batches, .commands = stat.commands};
+	*rep = (struct metod_stat_rep){.journal = stat.journal_last,
+	    .generation = stat.generation,
+	    .used_bytes = stat.used_bytes,
+	    .map_bytes = stat.map_bytes,
+	    .free_bytes = stat.free_bytes,
+	    .batches = stat.batches,
+	    .commands = stat.commands};
 	rep->rows.p = METOD_NEWS(call->arena, stat.n_tables, struct metod_stat_row);
 	for (rep->rows.n = 0; rep->rows.n < stat.n_tables; rep->rows.n++)
-		rep->rows.p[rep->rows.n] = (struct metod_stat_row){metod_str(stat.tables[rep->rows.n].name),
-		    stat.tables[rep->rows.n].rows};
+		rep->rows.p[rep->rows.n] =
+		    (struct metod_stat_row){metod_str(stat.tables[rep->rows.n].name),
+			stat.tables[rep->rows.n].rows};
 	return METOD_OK;
 }
 
@@ -81,8 +89,8 @@ enum metod_err metod_do_store_stat(struct metod_call *call, const void *request,
 static const char *event_word(enum metod_event_kind kind)
 {
 	switch (kind) {
-#define EVENT_WORD(number, name, table) \
-	case METOD_E_##name:            \
+#define EVENT_WORD(number, name, table)                                                  \
+	case METOD_E_##name:                                                             \
 		return #name;
 		METOD_EVENTS(EVENT_WORD)
 #undef EVENT_WORD
@@ -103,7 +111,8 @@ static struct metod_str actor_text(struct metod_call *call, uint64_t actor)
 }
 
 /* Who has answered is nobody's business: a respondent's own acts name no person here. */
-static struct metod_str subject_text(struct metod_call *call, const struct metod_event *event)
+static struct metod_str subject_text(
+    struct metod_call *call, const struct metod_event *event)
 {
 	struct metod_person person;
 	if (event->subject == 0 || (event->actor & METOD_ACTOR_RESPONDENT))
@@ -117,18 +126,23 @@ static struct metod_str lower(struct metod_call *call, const char *word)
 	struct metod_str out = metod_arena_strz(call->arena, word);
 	char *p = metod_arena_alloc(call->arena, out.n + 1);
 	for (size_t i = 0; i < out.n; i++)
-		p[i] = (char)(out.p[i] >= 'A' && out.p[i] <= 'Z' ? out.p[i] + ('a' - 'A') : out.p[i]);
+		p[i] = (char)(out.p[i] >= 'A' && out.p[i] <= 'Z' ? out.p[i] + ('a' - 'A')
+								 : out.p[i]);
 	return (struct metod_str){p, out.n};
 }
 
-enum metod_err metod_do_audit_log(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_audit_log(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_audit_req *req = request;
 	struct metod_audit_rep *rep = reply;
 	struct metod_person about = {0};
 	uint64_t limit = req->limit ? req->limit : AUDIT_ROWS;
 	uint64_t last = metod_journal_last(call->txn);
-	uint64_t from = req->from ? req->from : req->teacher.n ? 1 : last > limit ? last - limit + 1 : 1;
+	uint64_t from = req->from ? req->from
+	    : req->teacher.n      ? 1
+	    : last > limit        ? last - limit + 1
+				  : 1;
 	if (req->teacher.n && person_by_code(call, req->teacher, &about) != METOD_OK)
 		return gate_not_found(call, "teacher");
 	rep->last = last;
@@ -138,14 +152,16 @@ enum metod_err metod_do_audit_log(struct metod_call *call, const void *request, 
 	while (rep->rows.n < limit && from <= last &&
 	    metod_journal_read(call->txn, from, scratch, &event) == METOD_OK) {
 		from = event.seq + 1;
-		bool about_him = event.subject == about.id && !(event.actor & METOD_ACTOR_RESPONDENT);
+		bool about_him =
+		    event.subject == about.id && !(event.actor & METOD_ACTOR_RESPONDENT);
 		if (!about.id || about_him)
-			rep->rows.p[rep->rows.n++] = (struct metod_audit_row){.seq = event.seq,
-			    .at = event.time_ms,
-			    .actor = actor_text(call, event.actor),
-			    .event = lower(call, event_word(event.kind)),
-			    .subject = subject_text(call, &event),
-			    .erased = event.erased};
+			rep->rows.p[rep->rows.n++] =
+			    (struct metod_audit_row){.seq = event.seq,
+				.at = event.time_ms,
+				.actor = actor_text(call, event.actor),
+				.event = lower(call, event_word(event.kind)),
+				.subject = subject_text(call, &event),
+				.erased = event.erased};
 		metod_arena_clear(scratch);
 	}
 	metod_arena_free(scratch);
@@ -154,7 +170,8 @@ enum metod_err metod_do_audit_log(struct metod_call *call, const void *request, 
 
 /* ---- backup and verification: in the pool; the store copies itself ---- */
 
-enum metod_err metod_do_backup_create(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_backup_create(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_path_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -167,39 +184,50 @@ enum metod_err metod_do_backup_create(struct metod_call *call, const void *reque
 	struct metod_str path = req->file;
 	/* A name, not a path: the daemon writes only into its own backup directory. */
 	if (path.n && memchr(path.p, '/', path.n))
-		return metod_fail(call->err, METOD_RANGE, "file", metod_tr(call->lang,
-		    "give a file name only; copies are kept in %s"), call->app->config.backup_dir);
+		return metod_fail(call->err, METOD_RANGE, "file",
+		    metod_tr(call->lang, "give a file name only; copies are kept in %s"),
+		    call->app->config.backup_dir);
 	if (path.n == 0)
 		path = metod_arena_printf(call->arena, "metod-%s.mbk", when);
-	path = metod_arena_printf(call->arena, "%s/%.*s", call->app->config.backup_dir, METOD_FMT(path));
+	path = metod_arena_printf(
+	    call->arena, "%s/%.*s", call->app->config.backup_dir, METOD_FMT(path));
 	snapshot_done(call);
-	enum metod_err e =
-	    metod_store_backup(call->app->store, metod_arena_z(call->arena, path), &last, call->err);
+	enum metod_err e = metod_store_backup(
+	    call->app->store, metod_arena_z(call->arena, path), &last, call->err);
 	rep->note = path;
 	rep->count = last;
 	return e;
 }
 
-enum metod_err metod_do_store_verify(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_store_verify(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_verify_rep *rep = reply;
 	struct metod_verify_report report = {0};
 	uint64_t last;
 	(void)request;
 	const char *copy = metod_arena_z(call->arena,
-	    metod_arena_printf(call->arena, "%s/verify-%llx.mbk", call->app->config.scratch_dir,
-		(unsigned long long)fresh_id(call)));
+	    metod_arena_printf(call->arena, "%s/verify-%llx.mbk",
+		call->app->config.scratch_dir, (unsigned long long)fresh_id(call)));
 	snapshot_done(call);
 	enum metod_err e = metod_store_backup(call->app->store, copy, &last, call->err);
 	if (e == METOD_OK)
-		e = metod_store_verify(copy, call->app->config.scratch_dir, &report, call->err);
+		e = metod_store_verify(
+		    copy, call->app->config.scratch_dir, &report, call->err);
 	unlink(copy);
-	unlink(metod_arena_z(call->arena, metod_arena_printf(call->arena, "%s.json", copy)));
+	unlink(
+	    metod_arena_z(call->arena, metod_arena_printf(call->arena, "%s.json", copy)));
 	if (e != METOD_OK && e != METOD_DAMAGED)
 		return e;
-	*rep = (struct metod_verify_rep){.ok = e == METOD_OK, .events = report.events,
-	    .rows_checked = report.rows, .erased = report.erased, .damaged = report.damaged,
-	    .missing = report.missing, .extra = report.extra, .different = report.different,
-	    .chain = report.chain_ok, .sequence = report.sequence_ok};
+	*rep = (struct metod_verify_rep){.ok = e == METOD_OK,
+	    .events = report.events,
+	    .rows_checked = report.rows,
+	    .erased = report.erased,
+	    .damaged = report.damaged,
+	    .missing = report.missing,
+	    .extra = report.extra,
+	    .different = report.different,
+	    .chain = report.chain_ok,
+	    .sequence = report.sequence_ok};
 	return METOD_OK;
 }

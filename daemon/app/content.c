@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Content that people write: frameworks, forms, parameter sets, rules of recommendations.
- * What may be in use is frozen: the same id and version never gets another content. Reads no files:
- * the content comes parsed in the request. */
+ * What may be in use is frozen: the same id and version never gets another content. Reads
+ * no files: the content comes parsed in the request. */
 #include "content.h"
 #include "metod/wire.h"
 
@@ -50,25 +50,28 @@ static struct metod_form_row framework_row(
 	return (struct metod_form_row){METOD_STR("framework"), one->id, one->version,
 	    metod_pick(one->title, call->lang), one->competencies.n, METOD_STR("")};
 }
-static struct metod_form_row form_row(struct metod_call *call, const struct metod_form *one)
+static struct metod_form_row form_row(
+    struct metod_call *call, const struct metod_form *one)
 {
 	return (struct metod_form_row){METOD_STR("form"), one->id, one->version,
 	    metod_pick(one->title, call->lang), one->items.n, METOD_STR("")};
 }
-static struct metod_form_row paramset_row(struct metod_call *call, const struct metod_paramset *one)
+static struct metod_form_row paramset_row(
+    struct metod_call *call, const struct metod_paramset *one)
 {
 	return (struct metod_form_row){METOD_STR("paramset"), one->id, one->version,
 	    metod_pick(one->title, call->lang), one->items.n, METOD_STR("")};
 }
-static struct metod_form_row rules_row(struct metod_call *call, const struct metod_rules *one)
+static struct metod_form_row rules_row(
+    struct metod_call *call, const struct metod_rules *one)
 {
 	return (struct metod_form_row){METOD_STR("rules"), one->id, one->version,
 	    metod_pick(one->title, call->lang), one->rules.n, METOD_STR("")};
 }
 
 /* Marks the row and records the event unless nothing changes or it is a rehearsal. */
-static enum metod_err settle(struct loading *load, struct metod_form_row row, const char *mark,
-    enum metod_event_kind kind, const void *body)
+static enum metod_err settle(struct loading *load, struct metod_form_row row,
+    const char *mark, enum metod_event_kind kind, const void *body)
 {
 	row.mark = metod_str(mark);
 	add_row(load, row);
@@ -79,7 +82,8 @@ static enum metod_err settle(struct loading *load, struct metod_form_row row, co
 
 /* ---- the four kinds ---- */
 
-static enum metod_err load_framework(struct loading *load, const struct metod_framework *one)
+static enum metod_err load_framework(
+    struct loading *load, const struct metod_framework *one)
 {
 	void *stored;
 	bool same;
@@ -87,15 +91,18 @@ static enum metod_err load_framework(struct loading *load, const struct metod_fr
 	enum metod_err e = content_framework(load, one);
 	if (e != METOD_OK)
 		return e;
-	e = stored_twin(load, METOD_T_FRAMEWORK, &metod_framework_desc, one, &stored, &same);
+	e = stored_twin(
+	    load, METOD_T_FRAMEWORK, &metod_framework_desc, one, &stored, &same);
 	if (same)
-		return settle(
-		    load, framework_row(load->call, one), "=", METOD_E_FRAMEWORK_PUT, one);
+		return settle(load, framework_row(load->call, one), "=",
+		    METOD_E_FRAMEWORK_PUT, one);
 	if (e == METOD_OK)
-		return frozen(load, one->id, metod_tr(load->call->lang, "raise the version"));
+		return frozen(
+		    load, one->id, metod_tr(load->call->lang, "raise the version"));
 	if (e != METOD_NOT_FOUND)
 		return e;
-	return settle(load, framework_row(load->call, one), "+", METOD_E_FRAMEWORK_PUT, one);
+	return settle(
+	    load, framework_row(load->call, one), "+", METOD_E_FRAMEWORK_PUT, one);
 }
 
 static enum metod_err load_form(struct loading *load, size_t i)
@@ -114,10 +121,12 @@ static enum metod_err load_form(struct loading *load, size_t i)
 		return e;
 	e = stored_twin(load, METOD_T_FORM, &metod_form_desc, one, &stored, &same);
 	if (same)
-		return settle(load, form_row(load->call, one), "=", METOD_E_FORM_PUT, one);
+		return settle(
+		    load, form_row(load->call, one), "=", METOD_E_FORM_PUT, one);
 	if (e == METOD_OK)
 		return frozen(load, one->id,
-		    metod_tr(load->call->lang, "a form in use is frozen: raise the version"));
+		    metod_tr(
+			load->call->lang, "a form in use is frozen: raise the version"));
 	return e == METOD_NOT_FOUND
 	    ? settle(load, form_row(load->call, one), "+", METOD_E_FORM_PUT, one)
 	    : e;
@@ -137,9 +146,11 @@ static enum metod_err load_paramset(struct loading *load, size_t i)
 	enum metod_err e = content_paramset(load, one);
 	if (e != METOD_OK)
 		return e;
-	e = stored_twin(load, METOD_T_PARAMSET, &metod_paramset_desc, one, &stored, &same);
+	e = stored_twin(
+	    load, METOD_T_PARAMSET, &metod_paramset_desc, one, &stored, &same);
 	if (same)
-		return settle(load, paramset_row(load->call, one), "=", METOD_E_PARAMSET_PUT, one);
+		return settle(
+		    load, paramset_row(load->call, one), "=", METOD_E_PARAMSET_PUT, one);
 	if (e == METOD_OK)
 		return frozen(load, one->id,
 		    metod_tr(load->call->lang, "give the new parameter set another id"));
@@ -148,7 +159,8 @@ static enum metod_err load_paramset(struct loading *load, size_t i)
 	    : e;
 }
 
-/* Rules are read when recommendations are built, so a higher version takes their place. */
+/* Rules are read when recommendations are built, so a higher version takes their place.
+ */
 static enum metod_err load_rules(struct loading *load, size_t i)
 {
 	const struct metod_rules *one = &load->req->rules.p[i];
@@ -164,20 +176,23 @@ static enum metod_err load_rules(struct loading *load, size_t i)
 		return e;
 	e = stored_twin(load, METOD_T_RULES, &metod_rules_desc, one, &stored, &same);
 	if (same)
-		return settle(load, rules_row(load->call, one), "=", METOD_E_RULES_PUT, one);
+		return settle(
+		    load, rules_row(load->call, one), "=", METOD_E_RULES_PUT, one);
 	if (e == METOD_OK) {
 		const struct metod_rules *old = stored;
 		if (version_cmp(one->version, old->version) <= 0)
-			return frozen(
-			    load, one->id, metod_tr(load->call->lang, "raise the version"));
-		return settle(load, rules_row(load->call, one), "~", METOD_E_RULES_PUT, one);
+			return frozen(load, one->id,
+			    metod_tr(load->call->lang, "raise the version"));
+		return settle(
+		    load, rules_row(load->call, one), "~", METOD_E_RULES_PUT, one);
 	}
 	return e == METOD_NOT_FOUND
 	    ? settle(load, rules_row(load->call, one), "+", METOD_E_RULES_PUT, one)
 	    : e;
 }
 
-enum metod_err metod_do_form_load(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_form_load(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_form_load_req *req = request;
 	struct loading load = {.call = call, .req = req, .rep = reply};
@@ -197,7 +212,8 @@ enum metod_err metod_do_form_load(struct metod_call *call, const void *request, 
 	return e;
 }
 
-enum metod_err metod_do_form_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_form_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct loading load = {.call = call, .rep = reply};
 	struct metod_framework framework;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Is a framework, form, parameter set or rule set whole? Every reference exists, every id is used
- * once, every word belongs to its set. Reads stored frameworks; records nothing. */
+ * Is a framework, form, parameter set or rule set whole? Every reference exists, every id
+ * is used once, every word belongs to its set. Reads stored frameworks; records nothing.
+ */
 #include "content.h"
 
 enum { SCALE_ANSWERS = 4, ITEMS_LEAST = 3 };
@@ -8,13 +9,14 @@ enum { SCALE_ANSWERS = 4, ITEMS_LEAST = 3 };
 enum metod_err content_wrong(
     struct loading *load, const char *place, const char *text, struct metod_str named)
 {
-	struct metod_str at = metod_arena_printf(
-	    load->call->arena, "%.*s%s%s", METOD_FMT(load->what), place[0] ? "." : "", place);
-	return metod_fail(load->call->err, METOD_RANGE, at.p, "%s%s%.*s", text, named.n ? ": " : "",
-	    METOD_FMT(named));
+	struct metod_str at = metod_arena_printf(load->call->arena, "%.*s%s%s",
+	    METOD_FMT(load->what), place[0] ? "." : "", place);
+	return metod_fail(load->call->err, METOD_RANGE, at.p, "%s%s%.*s", text,
+	    named.n ? ": " : "", METOD_FMT(named));
 }
 
-static const char *place(struct loading *load, const char *list, size_t i, const char *field)
+static const char *place(
+    struct loading *load, const char *list, size_t i, const char *field)
 {
 	return metod_arena_printf(
 	    load->call->arena, "%s[%zu]%s%s", list, i, field[0] ? "." : "", field)
@@ -29,7 +31,8 @@ static enum metod_err check_levels(
 	for (size_t i = 0; i < n; i++)
 		if (n != SCALE_ANSWERS || levels[i].value != i)
 			return content_wrong(load, field,
-			    metod_tr(load->call->lang, "four values are needed: 0, 1, 2, 3"),
+			    metod_tr(
+				load->call->lang, "four values are needed: 0, 1, 2, 3"),
 			    METOD_STR(""));
 	return METOD_OK;
 }
@@ -42,22 +45,27 @@ static bool group_known(const struct metod_framework *framework, struct metod_st
 	return false;
 }
 
-enum metod_err content_framework(struct loading *load, const struct metod_framework *framework)
+enum metod_err content_framework(
+    struct loading *load, const struct metod_framework *framework)
 {
-	enum metod_err e = check_levels(load, "scale", framework->scale.p, framework->scale.n);
+	enum metod_err e =
+	    check_levels(load, "scale", framework->scale.p, framework->scale.n);
 	if (e == METOD_OK)
-		e = check_levels(
-		    load, "level_words", framework->level_words.p, framework->level_words.n);
+		e = check_levels(load, "level_words", framework->level_words.p,
+		    framework->level_words.n);
 	if (e != METOD_OK)
 		return e;
-	if (!(framework->severe < framework->need && framework->need < framework->target &&
+	if (!(framework->severe < framework->need &&
+		framework->need < framework->target &&
 		framework->target <= framework->resource))
 		return content_wrong(load, "cuts",
-		    metod_tr(load->call->lang, "cuts must rise: severe, need, target, resource"),
+		    metod_tr(load->call->lang,
+			"cuts must rise: severe, need, target, resource"),
 		    METOD_STR(""));
 	for (size_t i = 0; i < framework->groups.n; i++)
 		for (size_t j = 0; j < i; j++)
-			if (metod_str_eq(framework->groups.p[i].id, framework->groups.p[j].id))
+			if (metod_str_eq(
+				framework->groups.p[i].id, framework->groups.p[j].id))
 				return content_wrong(load, place(load, "groups", i, "id"),
 				    metod_tr(load->call->lang, "this id is used twice"),
 				    framework->groups.p[i].id);
@@ -65,10 +73,13 @@ enum metod_err content_framework(struct loading *load, const struct metod_framew
 		const struct metod_competency *competency = &framework->competencies.p[i];
 		if (competency_index(framework, competency->id) != i)
 			return content_wrong(load, place(load, "competencies", i, "id"),
-			    metod_tr(load->call->lang, "this id is used twice"), competency->id);
+			    metod_tr(load->call->lang, "this id is used twice"),
+			    competency->id);
 		if (!group_known(framework, competency->group))
-			return content_wrong(load, place(load, "competencies", i, "group"),
-			    metod_tr(load->call->lang, "there is no such group in the framework"),
+			return content_wrong(load,
+			    place(load, "competencies", i, "group"),
+			    metod_tr(load->call->lang,
+				"there is no such group in the framework"),
 			    competency->group);
 	}
 	return METOD_OK;
@@ -87,7 +98,8 @@ static enum metod_err framework_for(
 		content_wrong(load, "framework",
 		    metod_tr(load->call->lang, "this framework is not loaded here"), id);
 		return metod_hint(load->call->err, "%s",
-		    metod_tr(load->call->lang, "load the framework first, or in the same call"));
+		    metod_tr(load->call->lang,
+			"load the framework first, or in the same call"));
 	}
 	return e;
 }
@@ -100,14 +112,17 @@ static enum metod_err check_wordings(struct loading *load, const struct metod_fo
 		const struct metod_wording *wording = &form->wordings.p[i];
 		for (size_t j = 0; j < i; j++)
 			if (metod_str_eq(form->wordings.p[j].key, wording->key))
-				return content_wrong(load, place(load, "wordings", i, "key"),
+				return content_wrong(load,
+				    place(load, "wordings", i, "key"),
 				    metod_tr(load->call->lang, "this id is used twice"),
 				    wording->key);
 		for (size_t k = 0; k < wording->positions.n; k++) {
 			struct metod_str position = wording->positions.p[k];
 			if (!word_is_position(position))
-				return content_wrong(load, place(load, "wordings", i, "positions"),
-				    metod_tr(load->call->lang, "there is no such position"),
+				return content_wrong(load,
+				    place(load, "wordings", i, "positions"),
+				    metod_tr(
+					load->call->lang, "there is no such position"),
 				    position);
 			for (size_t j = 0; j < i; j++)
 				if (strs_have(form->wordings.p[j].positions, position))
@@ -121,28 +136,31 @@ static enum metod_err check_wordings(struct loading *load, const struct metod_fo
 	return METOD_OK;
 }
 
-static enum metod_err check_texts(struct loading *load, const struct metod_form *form, size_t i)
+static enum metod_err check_texts(
+    struct loading *load, const struct metod_form *form, size_t i)
 {
 	const struct metod_item *item = &form->items.p[i];
 	for (size_t w = 0; w < form->wordings.n; w++) {
 		size_t texts = 0;
 		for (size_t t = 0; t < item->texts.n; t++)
-			texts += metod_str_eq(item->texts.p[t].wording, form->wordings.p[w].key);
+			texts += metod_str_eq(
+			    item->texts.p[t].wording, form->wordings.p[w].key);
 		if (texts != 1)
 			return content_wrong(load, place(load, "items", i, "texts"),
-			    metod_tr(
-				load->call->lang, "exactly one text is needed for this wording"),
+			    metod_tr(load->call->lang,
+				"exactly one text is needed for this wording"),
 			    form->wordings.p[w].key);
 	}
 	if (item->texts.n != form->wordings.n)
 		return content_wrong(load, place(load, "items", i, "texts"),
-		    metod_tr(load->call->lang, "a text for a wording that the form does not have"),
+		    metod_tr(load->call->lang,
+			"a text for a wording that the form does not have"),
 		    item->id);
 	return METOD_OK;
 }
 
-static enum metod_err check_items(
-    struct loading *load, const struct metod_form *form, const struct metod_framework *framework)
+static enum metod_err check_items(struct loading *load, const struct metod_form *form,
+    const struct metod_framework *framework)
 {
 	size_t count[METOD_COMPETENCIES_MAX] = {0};
 	for (size_t i = 0; i < form->items.n; i++) {
@@ -150,21 +168,24 @@ static enum metod_err check_items(
 		size_t c = competency_index(framework, item->competency);
 		if (c == SIZE_MAX)
 			return content_wrong(load, place(load, "items", i, "competency"),
-			    metod_tr(
-				load->call->lang, "there is no such competency in the framework"),
+			    metod_tr(load->call->lang,
+				"there is no such competency in the framework"),
 			    item->competency);
 		count[c]++;
 		if (form_item(form, item->id) != item)
 			return content_wrong(load, place(load, "items", i, "id"),
-			    metod_tr(load->call->lang, "this id is used twice"), item->id);
+			    metod_tr(load->call->lang, "this id is used twice"),
+			    item->id);
 		enum metod_err e = check_texts(load, form, i);
 		if (e != METOD_OK)
 			return e;
 	}
 	for (size_t c = 0; c < framework->competencies.n; c++)
-		if (count[c] > 0 && (count[c] < ITEMS_LEAST || count[c] > METOD_ITEMS_MAX))
+		if (count[c] > 0 &&
+		    (count[c] < ITEMS_LEAST || count[c] > METOD_ITEMS_MAX))
 			return content_wrong(load, "items",
-			    metod_tr(load->call->lang, "a competency needs 3 to 64 questions"),
+			    metod_tr(
+				load->call->lang, "a competency needs 3 to 64 questions"),
 			    framework->competencies.p[c].id);
 	return METOD_OK;
 }
@@ -202,7 +223,8 @@ enum metod_err content_paramset(struct loading *load, const struct metod_paramse
 	enum metod_err e = framework_for(load, set->framework, &framework);
 	if (e != METOD_OK)
 		return e;
-	if (!metod_str_is(set->label, "design") && !metod_str_is(set->label, "preliminary") &&
+	if (!metod_str_is(set->label, "design") &&
+	    !metod_str_is(set->label, "preliminary") &&
 	    !metod_str_is(set->label, "calibrated"))
 		return content_wrong(load, "label",
 		    metod_tr(load->call->lang, "one of: design, preliminary, calibrated"),
@@ -212,10 +234,12 @@ enum metod_err content_paramset(struct loading *load, const struct metod_paramse
 		const struct metod_param *param = &set->items.p[i];
 		if (param->item.n == 0)
 			return content_wrong(load, place(load, "items", i, "item"),
-			    metod_tr(load->call->lang, "an item id is needed here"), param->item);
+			    metod_tr(load->call->lang, "an item id is needed here"),
+			    param->item);
 		for (size_t j = 0; j < i; j++)
 			if (metod_str_eq(set->items.p[j].item, param->item))
-				return content_wrong(load, place(load, "items", i, "item"),
+				return content_wrong(load,
+				    place(load, "items", i, "item"),
 				    metod_tr(load->call->lang, "this id is used twice"),
 				    param->item);
 		e = check_param(load, param, place(load, "items", i, ""));
@@ -233,8 +257,8 @@ static bool word_among(struct metod_str word, const char *const *list, size_t n)
 	return false;
 }
 
-static enum metod_err check_rule(struct loading *load, const struct metod_rules *rules, size_t i,
-    const struct metod_framework *framework)
+static enum metod_err check_rule(struct loading *load, const struct metod_rules *rules,
+    size_t i, const struct metod_framework *framework)
 {
 	static const char *const classes[] = {"few", "notable", "most"};
 	static const char *const contexts[] = {
@@ -244,16 +268,21 @@ static enum metod_err check_rule(struct loading *load, const struct metod_rules 
 	for (size_t j = 0; j < i; j++)
 		if (metod_str_eq(rules->rules.p[j].id, rule->id))
 			return content_wrong(load, place(load, "rules", i, "id"),
-			    metod_tr(load->call->lang, "this id is used twice"), rule->id);
+			    metod_tr(load->call->lang, "this id is used twice"),
+			    rule->id);
 	if (!word_is_audience(rule->audience))
 		return content_wrong(load, place(load, "rules", i, "audience"),
-		    metod_tr(load->call->lang, "there is no such audience"), rule->audience);
+		    metod_tr(load->call->lang, "there is no such audience"),
+		    rule->audience);
 	if (!word_among(rule->min_class, classes, METOD_LEN(classes)))
 		return content_wrong(load, place(load, "rules", i, "min_class"),
-		    metod_tr(load->call->lang, "one of: few, notable, most"), rule->min_class);
-	if (!metod_str_is(rule->competency, "*") && !competency_of(framework, rule->competency))
+		    metod_tr(load->call->lang, "one of: few, notable, most"),
+		    rule->min_class);
+	if (!metod_str_is(rule->competency, "*") &&
+	    !competency_of(framework, rule->competency))
 		return content_wrong(load, place(load, "rules", i, "competency"),
-		    metod_tr(load->call->lang, "there is no such competency in the framework"),
+		    metod_tr(
+			load->call->lang, "there is no such competency in the framework"),
 		    rule->competency);
 	for (size_t k = 0; k < rule->context.n; k++)
 		if (!word_among(rule->context.p[k], contexts, METOD_LEN(contexts)))

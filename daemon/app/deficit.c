@@ -68,7 +68,8 @@ static void top_row(struct metod_call *call, const struct metod_framework *frame
 		ret->unclear = (int64_t)cell->unclear_share;
 }
 
-enum metod_err metod_do_deficit_top(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_deficit_top(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_deficit_top_req *req = request;
 	struct metod_deficit_top_rep *rep = reply;
@@ -76,11 +77,13 @@ enum metod_err metod_do_deficit_top(struct metod_call *call, const void *request
 	struct metod_scope scope;
 	struct metod_release release;
 	struct metod_framework framework;
-	enum metod_err code = gate_wave(call, call->command->who, req->wave, false, &wave);
+	enum metod_err code =
+	    gate_wave(call, call->command->who, req->wave, false, &wave);
 	if (code == METOD_OK)
 		code = gate_scope(call, call->command->who, req->in, &scope);
 	if (code == METOD_OK)
-		code = release_find(call, &wave, &scope, req->position, &release, &rep->scope);
+		code = release_find(
+		    call, &wave, &scope, req->position, &release, &rep->scope);
 	if (code == METOD_OK)
 		code = framework_of(call, wave.framework, &framework);
 	if (code != METOD_OK)
@@ -102,8 +105,8 @@ enum metod_err metod_do_deficit_top(struct metod_call *call, const void *request
 
 /* ---- map ---- */
 
-static void map_cell(
-    const struct metod_org *org, const struct metod_release_cell *cell, struct metod_map_cell *ret)
+static void map_cell(const struct metod_org *org, const struct metod_release_cell *cell,
+    struct metod_map_cell *ret)
 {
 	metod_record_init(&metod_map_cell_desc, ret);
 	ret->org = org->code;
@@ -130,21 +133,24 @@ static enum metod_err fill_map(struct metod_call *call, const struct metod_wave 
 	struct territory territory;
 	size_t n = 0, cap = 0;
 	territory_load(call, &territory);
-	struct metod_org *orgs = METOD_NEWS(call->arena, territory.n + 1, struct metod_org);
+	struct metod_org *orgs =
+	    METOD_NEWS(call->arena, territory.n + 1, struct metod_org);
 	for (size_t i = 0; i < territory.n; i++)
 		if (territory_within(&territory, territory.orgs[i].id, scope->org))
 			orgs[n++] = territory.orgs[i];
 	qsort(orgs, n, sizeof *orgs, by_code);
 	for (size_t i = 0; i < n; i++) {
-		struct metod_release key = {
-		    .wave = wave->id, .scope_kind = METOD_STR("org"), .scope = orgs[i].id};
+		struct metod_release key = {.wave = wave->id,
+		    .scope_kind = METOD_STR("org"),
+		    .scope = orgs[i].id};
 		struct metod_release one;
-		if (metod_get(call->txn, METOD_T_RELEASE, &key, call->arena, &one) != METOD_OK)
+		if (metod_get(call->txn, METOD_T_RELEASE, &key, call->arena, &one) !=
+		    METOD_OK)
 			continue;
 		if (rep->rows.n + one.cells.n > METOD_ROWS_MAX)
 			return metod_fail(call->err, METOD_TOO_BIG, "in", "%s",
-			    metod_tr(
-				call->lang, "too many organisations at once: name a municipality"));
+			    metod_tr(call->lang,
+				"too many organisations at once: name a municipality"));
 		rep->at = one.at > rep->at ? one.at : rep->at;
 		for (size_t k = 0; k < one.cells.n; k++) {
 			FLOW_ROOM(call->arena, rep->rows, cap);
@@ -154,7 +160,8 @@ static enum metod_err fill_map(struct metod_call *call, const struct metod_wave 
 	return METOD_OK;
 }
 
-enum metod_err metod_do_deficit_map(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_deficit_map(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_deficit_map_req *req = request;
 	struct metod_deficit_map_rep *rep = reply;
@@ -162,12 +169,14 @@ enum metod_err metod_do_deficit_map(struct metod_call *call, const void *request
 	struct metod_scope scope;
 	struct metod_release release;
 	struct metod_str name;
-	enum metod_err code = gate_wave(call, call->command->who, req->wave, false, &wave);
+	enum metod_err code =
+	    gate_wave(call, call->command->who, req->wave, false, &wave);
 	if (code == METOD_OK)
 		code = gate_scope(call, call->command->who, req->in, &scope);
 	if (code == METOD_OK && strcmp(scope.kind, "association") == 0)
 		code = gate_not_found(call, "in");
-	if (code == METOD_OK) /* the refusal of a scope without a release, with its hint */
+	if (code ==
+	    METOD_OK) /* the refusal of a scope without a release, with its hint */
 		code = release_find(call, &wave, &scope, METOD_STR(""), &release, &name);
 	if (code != METOD_OK)
 		return code;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The only dispatcher: one call from its name to its packed answer, on the thread its mode asks for.
- * Owns: order of the gate, idempotency keys, receipts, snapshots. Knows no socket.
- * Every phase runs the gate again inside its own transaction, so a right that was taken away between
- * two phases counts. */
+ * The only dispatcher: one call from its name to its packed answer, on the thread its
+ * mode asks for. Owns: order of the gate, idempotency keys, receipts, snapshots. Knows no
+ * socket. Every phase runs the gate again inside its own transaction, so a right that was
+ * taken away between two phases counts. */
 #include "dispatch.h"
 
 #include "metod/wire.h"
@@ -13,14 +13,15 @@
 #include "keys.h"
 #include "session.h"
 
-typedef enum metod_err handler_fn(struct metod_call *call, const void *request, void *reply);
+typedef enum metod_err handler_fn(
+    struct metod_call *call, const void *request, void *reply);
 typedef enum metod_err prepare_fn(struct metod_call *call, const void *request);
 
 static handler_fn *handler_of(unsigned number)
 {
 	switch (number) {
-#define HANDLER_CASE(number_, name, who, mode, req, rep, fn, summary) \
-	case number_:                                                 \
+#define HANDLER_CASE(number_, name, who, mode, req, rep, fn, summary)                    \
+	case number_:                                                                    \
 		return metod_do_##fn;
 		METOD_COMMANDS(HANDLER_CASE)
 #undef HANDLER_CASE
@@ -32,8 +33,8 @@ static handler_fn *handler_of(unsigned number)
 static prepare_fn *prepare_of(unsigned number)
 {
 	switch (number) {
-#define PREPARE_CASE(fn)      \
-	case METOD_C_##fn:    \
+#define PREPARE_CASE(fn)                                                                 \
+	case METOD_C_##fn:                                                               \
 		return metod_prepare_##fn;
 		METOD_PREPARE_COMMANDS(PREPARE_CASE)
 #undef PREPARE_CASE
@@ -53,10 +54,12 @@ struct flight {
 	enum metod_lang lang;
 	int64_t now_ms;
 	uint64_t seed;
-	struct metod_arena *prepared; /* arena of prepare(): the plan lives here until the end */
-	struct metod_arena *arena;    /* of the running phase */
+	struct metod_arena
+	    *prepared; /* arena of prepare(): the plan lives here until the end */
+	struct metod_arena *arena; /* of the running phase */
 	void *plan;
-	struct metod_txn *snapshot; /* of a READ or POOL call; NULL when the handler let it go */
+	struct metod_txn
+	    *snapshot; /* of a READ or POOL call; NULL when the handler let it go */
 	struct metod_reply reply;
 	metod_reply_fn *done;
 	void *ctx;
@@ -78,8 +81,8 @@ static const char *translate(void *arg, const char *msgid)
 	return metod_tr(*(const enum metod_lang *)arg, msgid);
 }
 
-static void call_begin(struct flight *flight, struct metod_txn *txn, struct metod_arena *arena,
-    struct metod_call *call)
+static void call_begin(struct flight *flight, struct metod_txn *txn,
+    struct metod_arena *arena, struct metod_call *call)
 {
 	*call = (struct metod_call){.app = flight->app,
 	    .command = flight->command,
@@ -95,7 +98,8 @@ static void call_begin(struct flight *flight, struct metod_txn *txn, struct meto
 	flight->reply.error = (struct metod_error){0};
 	/* Of this thread, until its next call: so it may not point into this one. */
 	static const enum metod_lang langs[] = {METOD_RU, METOD_EN};
-	metod_fail_language(translate, (void *)(uintptr_t)&langs[flight->lang == METOD_EN]);
+	metod_fail_language(
+	    translate, (void *)(uintptr_t)&langs[flight->lang == METOD_EN]);
 	const struct metod_meta *meta = store_meta(call);
 	metod_zone_offset(meta->zone, &call->zone_minutes);
 	int64_t local = call->now_ms + (int64_t)call->zone_minutes * 60000;
@@ -104,7 +108,8 @@ static void call_begin(struct flight *flight, struct metod_txn *txn, struct meto
 }
 
 /* Identity, role, request record. */
-static enum metod_err call_admit(struct flight *flight, struct metod_call *call, void **ret_request)
+static enum metod_err call_admit(
+    struct flight *flight, struct metod_call *call, void **ret_request)
 {
 	const struct metod_desc *desc = flight->command->request;
 	enum metod_err e = gate_identify(call, &flight->origin);
@@ -119,8 +124,8 @@ static enum metod_err call_admit(struct flight *flight, struct metod_call *call,
 		return e;
 	*ret_request = metod_arena_alloc(call->arena, desc->size);
 	metod_record_init(desc, *ret_request);
-	return metod_load(desc, flight->params, METOD_KEYS_NAME, false, call->arena, *ret_request,
-	    call->err);
+	return metod_load(desc, flight->params, METOD_KEYS_NAME, false, call->arena,
+	    *ret_request, call->err);
 }
 
 static const struct metod_field *receipt_field(const struct metod_desc *desc)
@@ -145,7 +150,8 @@ static void *reply_new(struct metod_call *call)
 static void reply_pack(struct flight *flight, const void *reply)
 {
 	metod_buf_clear(&flight->reply.result);
-	metod_pack(flight->command->reply, reply, METOD_KEYS_NAME, 0, &flight->reply.result);
+	metod_pack(
+	    flight->command->reply, reply, METOD_KEYS_NAME, 0, &flight->reply.result);
 }
 
 /* Any failure must have a text; handlers that only return a code get the standard one. */
@@ -157,7 +163,8 @@ static enum metod_err finish_error(struct flight *flight, enum metod_err e)
 		    metod_tr(flight->lang, metod_err_text(e)));
 	if (e == METOD_FULL && error->hint[0] == 0)
 		metod_hint(error, "%s",
-		    metod_tr(flight->lang, "free some space: reading goes on, writing resumes by itself"));
+		    metod_tr(flight->lang,
+			"free some space: reading goes on, writing resumes by itself"));
 	flight->reply.code = e;
 	return e;
 }
@@ -170,18 +177,21 @@ static void refill_secrets(struct metod_call *call, void *reply)
 	if (call->command->number == METOD_C_token_issue) {
 		struct metod_token_rep *rep = reply;
 		rep->token = token_text(call->app, rep->id, call->arena);
-	} else if (call->command->number == METOD_C_attempt_submit && call->caller.invitation) {
+	} else if (call->command->number == METOD_C_attempt_submit &&
+	    call->caller.invitation) {
 		struct metod_submit_rep *rep = reply;
 		struct metod_invitation key = {.id = call->caller.invitation}, invitation;
-		if (metod_get(call->txn, METOD_T_INVITATION, &key, call->arena, &invitation) == METOD_OK)
+		if (metod_get(call->txn, METOD_T_INVITATION, &key, call->arena,
+			&invitation) == METOD_OK)
 			rep->session = respondent_session(call->app, &invitation, true,
 			    call->now_ms + RESULT_SESSION_MS, call->arena);
 	}
 }
 
-/* true: the key was used before; the flight is answered (same receipt, or METOD_KEY_REUSED). */
-static bool answered_before(struct flight *flight, struct metod_call *call, const uint8_t digest[16],
-    enum metod_err *ret)
+/* true: the key was used before; the flight is answered (same receipt, or
+ * METOD_KEY_REUSED). */
+static bool answered_before(struct flight *flight, struct metod_call *call,
+    const uint8_t digest[16], enum metod_err *ret)
 {
 	struct metod_idem key = {.actor = call->caller.actor, .key = flight->key}, found;
 	enum metod_err e = metod_get(call->txn, METOD_T_IDEM, &key, call->arena, &found);
@@ -197,8 +207,8 @@ static bool answered_before(struct flight *flight, struct metod_call *call, cons
 		return true;
 	}
 	void *reply = reply_new(call);
-	*ret = metod_load(call->command->reply, found.reply, METOD_KEYS_NAME, true, call->arena, reply,
-	    call->err);
+	*ret = metod_load(call->command->reply, found.reply, METOD_KEYS_NAME, true,
+	    call->arena, reply, call->err);
 	if (*ret == METOD_OK) {
 		refill_secrets(call, reply);
 		reply_pack(flight, reply);
@@ -206,19 +216,21 @@ static bool answered_before(struct flight *flight, struct metod_call *call, cons
 	return true;
 }
 
-/* Lists that are long, or about persons, are not kept for a repeated call: the receipt and the
- * totals are. */
+/* Lists that are long, or about persons, are not kept for a repeated call: the receipt
+ * and the totals are. */
 static void drop_lists(const struct metod_desc *desc, void *reply)
 {
 	for (size_t i = 0; i < desc->count; i++)
 		if (desc->fields[i].kind == METOD_KIND_RECS) {
-			struct metod_strs *list = (struct metod_strs *)((char *)reply + desc->fields[i].offset);
+			struct metod_strs *list =
+			    (struct metod_strs *)((char *)reply + desc->fields[i].offset);
 			list->n = 0;
 		}
 }
 
 /* The receipt goes into the reply; the reply goes with the last event. */
-static void seal(struct flight *flight, struct metod_call *call, const uint8_t digest[16], void *reply)
+static void seal(
+    struct flight *flight, struct metod_call *call, const uint8_t digest[16], void *reply)
 {
 	enum { KEEP_BYTES = 32 * 1024 };
 	const struct metod_field *field = receipt_field(call->command->reply);
@@ -235,7 +247,8 @@ static void seal(struct flight *flight, struct metod_call *call, const uint8_t d
 	reply_pack(flight, reply);
 	if (flight->key.n == 0)
 		return;
-	/* What is kept outlives an erasure of the persons it is about: no names, no themes of pairs. */
+	/* What is kept outlives an erasure of the persons it is about: no names, no
+	 * themes of pairs. */
 	const unsigned left_out = METOD_SECRET | METOD_NAME;
 	struct metod_buf kept = {0};
 	metod_pack(call->command->reply, reply, METOD_KEYS_NAME, left_out, &kept);
@@ -269,13 +282,15 @@ static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
 		return e;
 	if (keyed && flight->key.n == 0) {
 		metod_fail(call.err, METOD_MISSING, "_key", "%s",
-		    metod_tr(call.lang, "a command that changes something needs an idempotency key"));
+		    metod_tr(call.lang,
+			"a command that changes something needs an idempotency key"));
 		return metod_hint(call.err, "%s",
-		    metod_tr(call.lang, "send a random _key and repeat the call with the same one"));
+		    metod_tr(call.lang,
+			"send a random _key and repeat the call with the same one"));
 	}
 	if (keyed) {
-		digest16(flight->command->name, strlen(flight->command->name), flight->params.p,
-		    flight->params.n, digest);
+		digest16(flight->command->name, strlen(flight->command->name),
+		    flight->params.p, flight->params.n, digest);
 		if (answered_before(flight, &call, digest, &e))
 			return e;
 	}
@@ -313,8 +328,9 @@ static enum metod_err job_work(struct metod_job *job, struct metod_txn *txn)
 static void job_done(struct metod_job *job, enum metod_err result)
 {
 	struct flight *flight = (struct flight *)job;
-	if (result == METOD_OK && (flight->command->number == METOD_C_teacher_forget ||
-				      flight->command->number == METOD_C_me_withdraw))
+	if (result == METOD_OK &&
+	    (flight->command->number == METOD_C_teacher_forget ||
+		flight->command->number == METOD_C_me_withdraw))
 		atomic_store(&flight->app->erased, true);
 	/* The store's own refusals (full disk) come here without a text. */
 	finish_error(flight, result);
@@ -348,8 +364,8 @@ static enum metod_err run_prepare(struct flight *flight, struct metod_txn *txn)
 	enum metod_err e = call_admit(flight, &call, &request);
 	bool known = false;
 	if (e == METOD_OK && changes(flight->command) && flight->key.n) {
-		digest16(flight->command->name, strlen(flight->command->name), flight->params.p,
-		    flight->params.n, digest);
+		digest16(flight->command->name, strlen(flight->command->name),
+		    flight->params.p, flight->params.n, digest);
 		known = answered_before(flight, &call, digest, &e);
 	}
 	/* A repeated call is answered by the handler phase, which looks again. */
@@ -395,8 +411,8 @@ static void pool_snapshot(void *arg)
 
 /* ---- entrance ---- */
 
-static void flight_texts(struct flight *flight, struct metod_str params, struct metod_str session,
-    struct metod_str key)
+static void flight_texts(struct flight *flight, struct metod_str params,
+    struct metod_str session, struct metod_str key)
 {
 	metod_buf_str(&flight->text, params);
 	metod_buf_str(&flight->text, session);
@@ -408,8 +424,8 @@ static void flight_texts(struct flight *flight, struct metod_str params, struct 
 }
 
 void metod_app_call(struct metod_app *app, const struct metod_peer *origin,
-    struct metod_str method, struct metod_str params, struct metod_str session, struct metod_str key,
-    enum metod_lang lang, metod_reply_fn *done, void *ctx)
+    struct metod_str method, struct metod_str params, struct metod_str session,
+    struct metod_str key, enum metod_lang lang, metod_reply_fn *done, void *ctx)
 {
 	struct flight *flight = metod_xcalloc(1, sizeof *flight);
 	flight->app = app;
@@ -445,7 +461,9 @@ void metod_app_call(struct metod_app *app, const struct metod_peer *origin,
 	case METOD_PREPARE:
 	case METOD_POOL:
 		if (!app->runner.pool(app->runner.ctx,
-			flight->command->mode == METOD_PREPARE ? pool_long : pool_snapshot, flight)) {
+			flight->command->mode == METOD_PREPARE ? pool_long
+							       : pool_snapshot,
+			flight)) {
 			finish_error(flight, METOD_BUSY);
 			flight_answer(flight);
 		}

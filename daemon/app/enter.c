@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Entering with an invitation code, and the PIN that opens a result elsewhere.
- * A printed code opens the questionnaire; only the PIN, or the browser that sent the answers, opens
- * a result. Guesses are counted by source and by invitation; a right code enters at any time. */
+ * A printed code opens the questionnaire; only the PIN, or the browser that sent the
+ * answers, opens a result. Guesses are counted by source and by invitation; a right code
+ * enters at any time. */
 #include "flow.h"
 
 enum { PIN_LEAST = 4, PIN_MOST = 32 };
@@ -15,11 +16,12 @@ struct entry {
 
 enum metod_err pin_check(struct metod_call *call, struct metod_str pin)
 {
-	bool fits = pin.n >= PIN_LEAST && pin.n <= PIN_MOST && metod_utf8_count(pin) >= PIN_LEAST;
+	bool fits =
+	    pin.n >= PIN_LEAST && pin.n <= PIN_MOST && metod_utf8_count(pin) >= PIN_LEAST;
 	for (size_t i = 0; fits && i < pin.n; i++) {
 		unsigned char c = (unsigned char)pin.p[i];
-		fits = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    c >= 0x80;
+		fits = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || c >= 0x80;
 	}
 	if (fits)
 		return METOD_OK;
@@ -63,9 +65,11 @@ enum metod_err metod_do_pin_set(struct metod_call *call, const void *request, vo
 
 /* ---- the code ---- */
 
-static struct metod_str source_of(const struct metod_call *call, const struct metod_enter_req *req)
+static struct metod_str source_of(
+    const struct metod_call *call, const struct metod_enter_req *req)
 {
-	/* Only the web process knows addresses; whoever is on the machine is one source. */
+	/* Only the web process knows addresses; whoever is on the machine is one source.
+	 */
 	return call->web && req->source.n ? req->source : METOD_STR("local");
 }
 
@@ -73,10 +77,12 @@ static enum metod_err throttled(struct metod_call *call, const char *field)
 {
 	metod_fail(call->err, METOD_THROTTLED, field, "%s",
 	    metod_tr(call->lang, "too many attempts, wait a little"));
-	return metod_hint(call->err, "%s", metod_tr(call->lang, "please try again in an hour"));
+	return metod_hint(
+	    call->err, "%s", metod_tr(call->lang, "please try again in an hour"));
 }
 
-static enum metod_err unknown_code(struct metod_call *call, const struct metod_enter_req *req)
+static enum metod_err unknown_code(
+    struct metod_call *call, const struct metod_enter_req *req)
 {
 	struct metod_str source = source_of(call, req);
 	if (failures_of(call->app, source, call->now_ms) >= METOD_CODE_FAILURES)
@@ -89,7 +95,8 @@ static enum metod_err unknown_code(struct metod_call *call, const struct metod_e
 		"check the 13 signs on your slip; case, spaces and dashes do not matter"));
 }
 
-static bool find_code(struct metod_call *call, struct metod_str typed, struct metod_invitation *ret)
+static bool find_code(
+    struct metod_call *call, struct metod_str typed, struct metod_invitation *ret)
 {
 	struct metod_str code;
 	uint8_t hash[32];
@@ -97,16 +104,18 @@ static bool find_code(struct metod_call *call, struct metod_str typed, struct me
 		return false;
 	invitation_code_hash(call->app, code, hash);
 	struct metod_invitation key = {.hash = {(const char *)hash, sizeof hash}};
-	return metod_find(call->txn, METOD_I_INVITATION_HASH, &key, call->arena, ret) == METOD_OK &&
+	return metod_find(call->txn, METOD_I_INVITATION_HASH, &key, call->arena, ret) ==
+	    METOD_OK &&
 	    ret->hash.n == sizeof hash && equal_secret(ret->hash.p, hash, sizeof hash) &&
 	    !metod_str_is(ret->state, "revoked");
 }
 
 /* Slow: the snapshot is given back first. */
-static enum metod_err try_pin(struct metod_call *call, struct metod_str pin, struct entry *entry)
+static enum metod_err try_pin(
+    struct metod_call *call, struct metod_str pin, struct entry *entry)
 {
-	struct metod_str source =
-	    metod_arena_printf(call->arena, "pin:%llu", (unsigned long long)entry->invitation.id);
+	struct metod_str source = metod_arena_printf(
+	    call->arena, "pin:%llu", (unsigned long long)entry->invitation.id);
 	if (failures_of(call->app, source, call->now_ms) >= METOD_PIN_FAILURES)
 		return throttled(call, "pin");
 	snapshot_done(call);
@@ -115,11 +124,11 @@ static enum metod_err try_pin(struct metod_call *call, struct metod_str pin, str
 		return METOD_OK;
 	}
 	count_failure(call->app, source, call->now_ms);
-	metod_fail(
-	    call->err, METOD_PIN, "pin", "%s", metod_tr(call->lang, "this PIN does not fit"));
+	metod_fail(call->err, METOD_PIN, "pin", "%s",
+	    metod_tr(call->lang, "this PIN does not fit"));
 	return metod_hint(call->err, "%s",
-	    metod_tr(
-		call->lang, "if you have forgotten it, your methodist can give you a new code"));
+	    metod_tr(call->lang,
+		"if you have forgotten it, your methodist can give you a new code"));
 }
 
 enum metod_err metod_prepare_session_enter(struct metod_call *call, const void *request)
@@ -137,13 +146,15 @@ enum metod_err metod_prepare_session_enter(struct metod_call *call, const void *
 }
 
 /* Was the code replaced or the PIN changed between the two phases? */
-static bool still_same(const struct metod_invitation *seen, const struct metod_invitation *now)
+static bool still_same(
+    const struct metod_invitation *seen, const struct metod_invitation *now)
 {
 	return seen->generation == now->generation && metod_str_eq(seen->pin, now->pin) &&
 	    !metod_str_is(now->state, "revoked");
 }
 
-enum metod_err metod_do_session_enter(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_session_enter(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_enter_rep *rep = reply;
 	const struct entry *entry = call->plan;
@@ -152,8 +163,8 @@ enum metod_err metod_do_session_enter(struct metod_call *call, const void *reque
 
 	if (!entry)
 		return METOD_FAILED;
-	if (metod_get(call->txn, METOD_T_INVITATION, &entry->invitation, call->arena, &now) !=
-		METOD_OK ||
+	if (metod_get(call->txn, METOD_T_INVITATION, &entry->invitation, call->arena,
+		&now) != METOD_OK ||
 	    !still_same(&entry->invitation, &now))
 		return unknown_code(call, request);
 	enum metod_err e = wave_by_id(call, now.wave, &wave);
@@ -168,10 +179,12 @@ enum metod_err metod_do_session_enter(struct metod_call *call, const void *reque
 	if (entry->pin_needed)
 		return METOD_OK;
 	rep->session = respondent_session(call->app, &now, entry->pin_fits,
-	    sent ? call->now_ms + RESULT_SESSION_MS : wave_end_ms(call, &wave), call->arena);
+	    sent ? call->now_ms + RESULT_SESSION_MS : wave_end_ms(call, &wave),
+	    call->arena);
 	struct metod_attempt key = {.id = now.attempt}, attempt;
 	if (now.attempt &&
-	    metod_get(call->txn, METOD_T_ATTEMPT, &key, call->arena, &attempt) == METOD_OK)
+	    metod_get(call->txn, METOD_T_ATTEMPT, &key, call->arena, &attempt) ==
+		METOD_OK)
 		rep->shared = attempt.shared;
 	return METOD_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Answers for analysts: only sheets whose owner agreed to be counted, without person, organisation,
- * time or free text. Row ids are keyed hashes and give the order, so that neither says anything.
- * While a wave is open only published answers leave: new ones come in blocks, never one by one. */
+ * Answers for analysts: only sheets whose owner agreed to be counted, without person,
+ * organisation, time or free text. Row ids are keyed hashes and give the order, so that
+ * neither says anything. While a wave is open only published answers leave: new ones come
+ * in blocks, never one by one. */
 #include <stdlib.h>
 
 #include "results.h"
@@ -31,19 +32,22 @@ static void row_id(
 
 static int by_id(const void *a, const void *b)
 {
-	return memcmp(
-	    ((const struct export_sheet *)a)->id, ((const struct export_sheet *)b)->id, ID_BYTES);
+	return memcmp(((const struct export_sheet *)a)->id,
+	    ((const struct export_sheet *)b)->id, ID_BYTES);
 }
 
-static void read_sheets(struct metod_call *call, const struct metod_wave *wave, struct sheets *ret)
+static void read_sheets(
+    struct metod_call *call, const struct metod_wave *wave, struct sheets *ret)
 {
 	struct metod_submission key = {.wave = wave->id}, one;
 	bool closed = metod_str_is(wave->state, "closed");
 	size_t cap = 0;
-	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_SUBMISSION, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_table(call->txn, METOD_T_SUBMISSION, &key, 1);
 	*ret = (struct sheets){0};
 	while (next_row(scan, call->arena, &one)) {
-		bool published = wave->published_at != METOD_NIL && one.at <= wave->published_at;
+		bool published =
+		    wave->published_at != METOD_NIL && one.at <= wave->published_at;
 		if ((!closed && !published) || !agreed_to_counts(call, one.attempt))
 			continue;
 		FLOW_ROOM(call->arena, *ret, cap);
@@ -66,7 +70,8 @@ static bool is_common(const struct sheets *sheets, struct metod_str wording)
 
 /* Answers in the order of the form, not in the order that was shown. */
 static void export_row(struct metod_call *call, const struct metod_form *form,
-    const struct sheets *sheets, const struct export_sheet *from, struct metod_export_row *ret)
+    const struct sheets *sheets, const struct export_sheet *from,
+    struct metod_export_row *ret)
 {
 	static const char digits[] = "0123456789abcdef";
 	const struct metod_submission *sheet = &from->sheet;
@@ -76,7 +81,8 @@ static void export_row(struct metod_call *call, const struct metod_form *form,
 		id[2 * i + 1] = digits[from->id[i] & 15];
 	}
 	*ret = (struct metod_export_row){.id = {id, 2 * ID_BYTES},
-	    .wording = is_common(sheets, sheet->wording) ? sheet->wording : METOD_STR("other")};
+	    .wording =
+		is_common(sheets, sheet->wording) ? sheet->wording : METOD_STR("other")};
 	ret->items.p = METOD_NEWS(call->arena, sheet->items.n + 1, struct metod_str);
 	ret->answers.p = METOD_NEWS(call->arena, sheet->items.n + 1, int64_t);
 	for (size_t f = 0; f < form->items.n; f++)
@@ -87,7 +93,8 @@ static void export_row(struct metod_call *call, const struct metod_form *form,
 			}
 }
 
-enum metod_err metod_do_answers_export(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_answers_export(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_export_req *req = request;
 	struct metod_export_rep *rep = reply;
@@ -104,13 +111,15 @@ enum metod_err metod_do_answers_export(struct metod_call *call, const void *requ
 		metod_fail(call->err, METOD_SMALL, "wave", "%s",
 		    metod_tr(call->lang, "fewer than 5 answers that may be counted"));
 		return metod_hint(call->err, "%s",
-		    metod_tr(call->lang, "answers leave after the wave was published or closed"));
+		    metod_tr(call->lang,
+			"answers leave after the wave was published or closed"));
 	}
 	uint64_t limit = req->limit && req->limit < ROWS_MAX ? req->limit : ROWS_MAX;
 	rep->total = sheets.n;
 	rep->demo = call->demo;
 	rep->rows.p = METOD_NEWS(call->arena, limit, struct metod_export_row);
 	for (uint64_t i = req->offset; i < sheets.n && rep->rows.n < limit; i++)
-		export_row(call, &form, &sheets, &sheets.p[i], &rep->rows.p[rep->rows.n++]);
+		export_row(
+		    call, &form, &sheets, &sheets.p[i], &rep->rows.p[rep->rows.n++]);
 	return METOD_OK;
 }

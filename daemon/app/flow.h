@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the files of the teacher's way share: whose questionnaire it is, the shown order of its
- * statements, how much of a person a session may see, and what his acts set off.
- * Only content, wave, invite, enter, sheet, attempt, profile, grant, me and forget know it. */
+ * What the files of the teacher's way share: whose questionnaire it is, the shown order
+ * of its statements, how much of a person a session may see, and what his acts set off.
+ * Only content, wave, invite, enter, sheet, attempt, profile, grant, me and forget know
+ * it. */
 #pragma once
 
 #include <string.h>
@@ -21,8 +22,8 @@ struct way {
 	struct metod_attempt attempt; /* id 0: not begun */
 	bool open;                    /* answers are taken today */
 };
-/* The respondent's invitation; for an account the newest one of the person that is still to be
- * answered, else the newest. NOT_FOUND when there is none. */
+/* The respondent's invitation; for an account the newest one of the person that is still
+ * to be answered, else the newest. NOT_FOUND when there is none. */
 enum metod_err way_of(struct metod_call *call, struct way *ret);
 /* State open and today within its days. */
 bool wave_takes(const struct metod_call *call, const struct metod_wave *wave);
@@ -36,12 +37,14 @@ int64_t wave_end_ms(const struct metod_call *call, const struct metod_wave *wave
 struct metod_str wording_of(const struct metod_form *form, struct metod_str position);
 /* Is the position asked by this form? */
 bool form_asks(const struct metod_form *form, struct metod_str position);
-/* Items of the wave in shown order and the sizes of the pages: one group of competencies per run of
- * pages, shuffled inside by the seed, at most METOD_PAGE_ITEMS_MAX statements a page, balanced. */
+/* Items of the wave in shown order and the sizes of the pages: one group of competencies
+ * per run of pages, shuffled inside by the seed, at most METOD_PAGE_ITEMS_MAX statements
+ * a page, balanced. */
 void sheet_plan(struct metod_call *call, const struct metod_framework *framework,
     const struct metod_form *form, const struct metod_wave *wave, uint64_t seed,
     struct metod_strs *ret_items, struct metod_u64s *ret_pages);
-/* Index of the first item of a page (1-based) in shown order; pages->n + 1 gives the total. */
+/* Index of the first item of a page (1-based) in shown order; pages->n + 1 gives the
+ * total. */
 size_t page_begin(const struct metod_u64s *pages, uint64_t page);
 const struct metod_item *form_item(const struct metod_form *form, struct metod_str id);
 struct metod_str item_text(
@@ -50,10 +53,12 @@ struct metod_str item_text(
 struct sheet {
 	struct metod_i64s answers;
 	size_t gaps;
-	uint64_t gap_page;    /* first page with a gap; 0: none */
-	uint64_t duration_ms; /* spent on the pages, an unattended page counts 30 minutes */
+	uint64_t gap_page; /* first page with a gap; 0: none */
+	uint64_t
+	    duration_ms; /* spent on the pages, an unattended page counts 30 minutes */
 };
-void sheet_read(struct metod_call *call, const struct metod_attempt *attempt, struct sheet *ret);
+void sheet_read(
+    struct metod_call *call, const struct metod_attempt *attempt, struct sheet *ret);
 /* Median minutes of a complete sheet of the wave, rounded up; 0 under 20 sheets. */
 uint64_t wave_minutes(struct metod_call *call, const struct metod_wave *wave);
 
@@ -64,18 +69,21 @@ enum metod_err pin_check(struct metod_call *call, struct metod_str pin);
 
 /* ---- how much of a person this session may see (way.c) ---- */
 enum { WAVE_ALL = 0 };
-/* A respondent's session sees the results of its own wave only, so that a slip found on a table
- * opens nothing of earlier campaigns. An account sees all: WAVE_ALL. */
+/* A respondent's session sees the results of its own wave only, so that a slip found on a
+ * table opens nothing of earlier campaigns. An account sees all: WAVE_ALL. */
 uint64_t session_wave(struct metod_call *call);
 /* The profile this session may see: of its wave, or the newest. NOT_FOUND without one. */
 enum metod_err own_profile(struct metod_call *call, struct metod_profile *ret);
-/* Item parameters: millionths of the record as numbers of the model. At most 7 thresholds. */
+/* Item parameters: millionths of the record as numbers of the model. At most 7
+ * thresholds. */
 struct metod_grm grm_of(const struct metod_param *param);
 
 /* ---- what acts set off (grant.c) ---- */
-/* Revokes the person's grants of this act that are not revoked yet; NULL: of every act. */
+/* Revokes the person's grants of this act that are not revoked yet; NULL: of every act.
+ */
 void grants_close(struct metod_call *call, uint64_t person, const char *act);
-/* Withdraws the pairs in which the person is the mentee: proposed ones, and accepted ones too. */
+/* Withdraws the pairs in which the person is the mentee: proposed ones, and accepted ones
+ * too. */
 void pairs_withdraw(struct metod_call *call, uint64_t person, bool accepted_too);
 /* Grants of the person, newest first, of one wave or WAVE_ALL; in force only or all. */
 void grant_views(struct metod_call *call, uint64_t person, uint64_t wave, bool in_force,
@@ -86,13 +94,14 @@ void message_views(struct metod_call *call, uint64_t person, uint64_t wave,
     struct metod_message_row **ret_rows, size_t *ret_n);
 
 /* Makes room for one more element of a list {p, n} that grows in the arena. */
-#define FLOW_ROOM(arena, list, cap)                                                                \
-	do {                                                                                       \
-		if ((list).n == (cap)) {                                                           \
-			(cap) = (cap) ? 2 * (cap) : 16;                                            \
-			void *room_ = metod_arena_array((arena), (cap), sizeof *(list).p);         \
-			if ((list).n)                                                              \
-				memcpy(room_, (list).p, (list).n * sizeof *(list).p);              \
-			(list).p = room_;                                                          \
-		}                                                                                  \
+#define FLOW_ROOM(arena, list, cap)                                                      \
+	do {                                                                             \
+		if ((list).n == (cap)) {                                                 \
+			(cap) = (cap) ? 2 * (cap) : 16;                                  \
+			void *room_ =                                                    \
+			    metod_arena_array((arena), (cap), sizeof *(list).p);         \
+			if ((list).n)                                                    \
+				memcpy(room_, (list).p, (list).n * sizeof *(list).p);    \
+			(list).p = room_;                                                \
+		}                                                                        \
 	} while (0)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Leaving: a teacher withdraws his answers, or a person is erased for good.
- * Events are applied in the order recorded: first what refers to the person is loosened, then
- * PERSON_FORGOTTEN removes the rows and the bodies of earlier events. Nothing may put such a row
- * back afterwards. */
+ * Events are applied in the order recorded: first what refers to the person is loosened,
+ * then PERSON_FORGOTTEN removes the rows and the bodies of earlier events. Nothing may
+ * put such a row back afterwards. */
 #include "flow.h"
 
 /* The codes stay valid: whoever changes his mind begins a new sheet. */
 static void reset_invitations(struct metod_call *call, uint64_t person)
 {
 	struct metod_invitation key = {.person = person}, invitation;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_INVITATION_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_INVITATION_PERSON, &key, 1);
 	while (next_row(scan, call->arena, &invitation)) {
 		if (invitation.attempt == 0)
 			continue;
@@ -20,7 +21,8 @@ static void reset_invitations(struct metod_call *call, uint64_t person)
 	metod_scan_end(scan);
 }
 
-enum metod_err metod_do_me_withdraw(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_me_withdraw(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_done_rep *rep = reply;
 	struct metod_person person;
@@ -45,7 +47,8 @@ enum metod_err metod_do_me_withdraw(struct metod_call *call, const void *request
 static void leave_associations(struct metod_call *call, uint64_t person)
 {
 	struct metod_association one;
-	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_ASSOCIATION, NULL, 0);
+	struct metod_scan *scan =
+	    metod_scan_table(call->txn, METOD_T_ASSOCIATION, NULL, 0);
 	while (next_row(scan, call->arena, &one)) {
 		size_t kept = 0;
 		for (size_t i = 0; i < one.members.n; i++)
@@ -65,7 +68,8 @@ static void leave_associations(struct metod_call *call, uint64_t person)
 static void close_accounts(struct metod_call *call, uint64_t person)
 {
 	struct metod_user key = {.person = person}, user;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_USER_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_USER_PERSON, &key, 1);
 	while (next_row(scan, call->arena, &user)) {
 		user.disabled = true;
 		user.person = 0;
@@ -78,11 +82,13 @@ static void close_accounts(struct metod_call *call, uint64_t person)
 	metod_scan_end(scan);
 }
 
-/* Pairs of his mentees stay theirs; the mentor is only a number without a person behind it. */
+/* Pairs of his mentees stay theirs; the mentor is only a number without a person behind
+ * it. */
 static void end_mentoring(struct metod_call *call, uint64_t person)
 {
 	struct metod_pair key = {.mentor = person}, pair;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &key, 1);
 	while (next_row(scan, call->arena, &pair)) {
 		if (pair.mentee == person || metod_str_is(pair.state, "ended"))
 			continue;
@@ -93,7 +99,8 @@ static void end_mentoring(struct metod_call *call, uint64_t person)
 	metod_scan_end(scan);
 }
 
-enum metod_err metod_do_teacher_forget(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_teacher_forget(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_forget_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -103,9 +110,11 @@ enum metod_err metod_do_teacher_forget(struct metod_call *call, const void *requ
 		metod_fail(call->err, METOD_CONFLICT, "confirm", "%s",
 		    metod_tr(call->lang, "the confirmation is another code"));
 		return metod_hint(call->err, "%s",
-		    metod_tr(call->lang, "erasing cannot be undone: type the same code once more"));
+		    metod_tr(call->lang,
+			"erasing cannot be undone: type the same code once more"));
 	}
-	enum metod_err e = gate_person(call, METOD_ADMIN | METOD_METHODIST, req->code, &person);
+	enum metod_err e =
+	    gate_person(call, METOD_ADMIN | METOD_METHODIST, req->code, &person);
 	if (e != METOD_OK)
 		return e;
 	struct metod_forgotten forgotten = {

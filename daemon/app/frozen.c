@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Forms, versioned frameworks and parameter sets never change once stored, and every page needs
- * them: they are decoded once and kept for the life of the process. Any thread. */
+ * Forms, versioned frameworks and parameter sets never change once stored, and every page
+ * needs them: they are decoded once and kept for the life of the process. Any thread. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,9 @@
 #include "frozen.h"
 
 enum { MINUTES_MAX = 16, MINUTES_MS = 60000 };
-enum { FROZEN_MAX = 256 }; /* more than a service ever loads; beyond it rows are read each time */
+enum {
+	FROZEN_MAX = 256
+}; /* more than a service ever loads; beyond it rows are read each time */
 
 struct metod_frozen {
 	pthread_mutex_t lock;
@@ -46,15 +48,16 @@ static const void *find(const struct metod_frozen *frozen, enum metod_table tabl
     struct metod_str id, struct metod_str version)
 {
 	for (size_t i = 0; i < frozen->n; i++)
-		if (frozen->rows[i].table == table && metod_str_eq(frozen->rows[i].id, id) &&
+		if (frozen->rows[i].table == table &&
+		    metod_str_eq(frozen->rows[i].id, id) &&
 		    metod_str_eq(frozen->rows[i].version, version))
 			return frozen->rows[i].record;
 	return NULL;
 }
 
 enum metod_err frozen_get(struct metod_call *call, enum metod_table table,
-    const struct metod_desc *desc, struct metod_str id, struct metod_str version, const void *key,
-    void *ret)
+    const struct metod_desc *desc, struct metod_str id, struct metod_str version,
+    const void *key, void *ret)
 {
 	struct metod_frozen *frozen = call->app->frozen;
 	enum metod_err e = METOD_OK;
@@ -62,14 +65,16 @@ enum metod_err frozen_get(struct metod_call *call, enum metod_table table,
 	const void *known = find(frozen, table, id, version);
 	if (!known && frozen->n < FROZEN_MAX) {
 		void *record = metod_arena_alloc(frozen->arena, desc->size);
-		/* A row of the running batch may still be undone, so the writer reads but does not keep. */
+		/* A row of the running batch may still be undone, so the writer reads but
+		 * does not keep. */
 		struct metod_arena *arena =
 		    metod_txn_writes(call->txn) ? call->arena : frozen->arena;
 		e = metod_get(call->txn, table, key, arena, record);
 		if (e == METOD_OK && arena == frozen->arena) {
 			frozen->rows[frozen->n].table = table;
 			frozen->rows[frozen->n].id = metod_arena_str(frozen->arena, id);
-			frozen->rows[frozen->n].version = metod_arena_str(frozen->arena, version);
+			frozen->rows[frozen->n].version =
+			    metod_arena_str(frozen->arena, version);
 			frozen->rows[frozen->n++].record = record;
 		}
 		known = e == METOD_OK ? record : NULL;

@@ -8,8 +8,9 @@ struct metod_frozen *frozen_new(void);
 void frozen_free(struct metod_frozen *frozen);
 /* Row of the table by `key`; what *ret points to lives as long as the app or the call. */
 enum metod_err frozen_get(struct metod_call *call, enum metod_table table,
-    const struct metod_desc *desc, struct metod_str id, struct metod_str version, const void *key,
-    void *ret);
-/* A number of a wave that is dear to count and may be a minute old: false when it must be counted. */
+    const struct metod_desc *desc, struct metod_str id, struct metod_str version,
+    const void *key, void *ret);
+/* A number of a wave that is dear to count and may be a minute old: false when it must be
+ * counted. */
 bool frozen_minutes(struct metod_call *call, uint64_t wave, uint64_t *ret);
 void frozen_keep_minutes(struct metod_call *call, uint64_t wave, uint64_t minutes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Acts of disclosure: what a teacher opens, to whom, until when; each revocable at once.
- * One act of a kind is in force at a time. Knows nothing about what the others do with it. */
+ * One act of a kind is in force at a time. Knows nothing about what the others do with
+ * it. */
 #include "flow.h"
 
 enum { MENTOR_THEMES_MOST = 3, TEXT_VERSION = 1 };
@@ -16,7 +17,8 @@ static bool in_force(const struct metod_call *call, const struct metod_grant *gr
 void grants_close(struct metod_call *call, uint64_t person, const char *act)
 {
 	struct metod_grant key = {.person = person}, grant;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_GRANT_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_GRANT_PERSON, &key, 1);
 	while (next_row(scan, call->arena, &grant)) {
 		if (grant.revoked != METOD_NIL || (act && !metod_str_is(grant.act, act)))
 			continue;
@@ -29,7 +31,8 @@ void grants_close(struct metod_call *call, uint64_t person, const char *act)
 void pairs_withdraw(struct metod_call *call, uint64_t person, bool accepted_too)
 {
 	struct metod_pair key = {.mentee = person}, pair;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
 	while (next_row(scan, call->arena, &pair)) {
 		if (!metod_str_is(pair.state, "proposed") &&
 		    !(accepted_too && metod_str_is(pair.state, "accepted")))
@@ -40,8 +43,8 @@ void pairs_withdraw(struct metod_call *call, uint64_t person, bool accepted_too)
 	metod_scan_end(scan);
 }
 
-void grant_views(struct metod_call *call, uint64_t person, uint64_t wave, bool only_in_force,
-    struct metod_grant_view **ret_rows, size_t *ret_n)
+void grant_views(struct metod_call *call, uint64_t person, uint64_t wave,
+    bool only_in_force, struct metod_grant_view **ret_rows, size_t *ret_n)
 {
 	struct metod_grant key = {.person = person}, grant;
 	struct {
@@ -49,7 +52,8 @@ void grant_views(struct metod_call *call, uint64_t person, uint64_t wave, bool o
 		size_t n;
 	} list = {0};
 	size_t cap = 0;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_GRANT_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_GRANT_PERSON, &key, 1);
 	while (next_row(scan, call->arena, &grant)) {
 		if ((wave != WAVE_ALL && grant.wave != wave) ||
 		    (only_in_force && !in_force(call, &grant)))
@@ -68,10 +72,11 @@ void grant_views(struct metod_call *call, uint64_t person, uint64_t wave, bool o
 
 /* ---- giving ---- */
 
-static enum metod_err bad_theme(struct metod_call *call, const char *text, struct metod_str theme)
+static enum metod_err bad_theme(
+    struct metod_call *call, const char *text, struct metod_str theme)
 {
-	return metod_fail(call->err, METOD_RANGE, "themes", "%s%s%.*s", text, theme.n ? ": " : "",
-	    METOD_FMT(theme));
+	return metod_fail(call->err, METOD_RANGE, "themes", "%s%s%.*s", text,
+	    theme.n ? ": " : "", METOD_FMT(theme));
 }
 
 static enum metod_err check_no_themes(struct metod_call *call, struct metod_strs themes)
@@ -83,16 +88,18 @@ static enum metod_err check_no_themes(struct metod_call *call, struct metod_strs
 		  METOD_STR(""));
 }
 
-static enum metod_err check_areas(
-    struct metod_call *call, struct metod_strs themes, const struct metod_profile *profile)
+static enum metod_err check_areas(struct metod_call *call, struct metod_strs themes,
+    const struct metod_profile *profile)
 {
 	if (themes.n == 0 || themes.n > MENTOR_THEMES_MOST)
 		return bad_theme(call,
-		    metod_tr(call->lang, "choose one to three themes for a mentor"), METOD_STR(""));
+		    metod_tr(call->lang, "choose one to three themes for a mentor"),
+		    METOD_STR(""));
 	for (size_t i = 0; i < themes.n; i++) {
 		bool found = false;
 		for (size_t c = 0; c < profile->cells.n; c++)
-			found = found || metod_str_eq(profile->cells.p[c].competency, themes.p[i]);
+			found = found ||
+			    metod_str_eq(profile->cells.p[c].competency, themes.p[i]);
 		if (!found)
 			return bad_theme(call,
 			    metod_tr(call->lang, "there is no such area in your result"),
@@ -101,8 +108,8 @@ static enum metod_err check_areas(
 	return METOD_OK;
 }
 
-static enum metod_err check_courses(
-    struct metod_call *call, struct metod_strs themes, const struct metod_profile *profile)
+static enum metod_err check_courses(struct metod_call *call, struct metod_strs themes,
+    const struct metod_profile *profile)
 {
 	struct metod_route route;
 	if (themes.n == 0)
@@ -115,7 +122,8 @@ static enum metod_err check_courses(
 	for (size_t i = 0; i < themes.n; i++) {
 		bool found = false;
 		for (size_t s = 0;
-		     e == METOD_OK && route.wave == profile->wave && s < route.steps.n; s++)
+		     e == METOD_OK && route.wave == profile->wave && s < route.steps.n;
+		     s++)
 			found = found || metod_str_eq(route.steps.p[s].code, themes.p[i]);
 		if (!found)
 			return bad_theme(call,
@@ -125,8 +133,8 @@ static enum metod_err check_courses(
 	return METOD_OK;
 }
 
-static enum metod_err check_grant(
-    struct metod_call *call, const struct metod_grant_req *req, const struct metod_profile *profile)
+static enum metod_err check_grant(struct metod_call *call,
+    const struct metod_grant_req *req, const struct metod_profile *profile)
 {
 	if (req->until != METOD_NIL && req->until < call->today)
 		return metod_fail(call->err, METOD_RANGE, "until", "%s",
@@ -144,7 +152,8 @@ static enum metod_err check_grant(
 	return check_no_themes(call, req->themes);
 }
 
-enum metod_err metod_do_grant_give(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_grant_give(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_grant_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -152,7 +161,8 @@ enum metod_err metod_do_grant_give(struct metod_call *call, const void *request,
 
 	if (!word_is_act(req->act))
 		return metod_fail(call->err, METOD_RANGE, "act", "%s",
-		    metod_tr(call->lang, "one of: show_methodist, find_mentor, apply_course"));
+		    metod_tr(
+			call->lang, "one of: show_methodist, find_mentor, apply_course"));
 	enum metod_err e = own_profile(call, &profile);
 	if (e == METOD_OK)
 		e = check_grant(call, req, &profile);
@@ -175,7 +185,8 @@ enum metod_err metod_do_grant_give(struct metod_call *call, const void *request,
 	return METOD_OK;
 }
 
-enum metod_err metod_do_grant_revoke(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_grant_revoke(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_id_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -183,11 +194,12 @@ enum metod_err metod_do_grant_revoke(struct metod_call *call, const void *reques
 	uint64_t wave = session_wave(call);
 
 	enum metod_err e = metod_get(call->txn, METOD_T_GRANT, &key, call->arena, &grant);
-	if (e != METOD_OK || call->caller.person == 0 || grant.person != call->caller.person ||
+	if (e != METOD_OK || call->caller.person == 0 ||
+	    grant.person != call->caller.person ||
 	    (wave != WAVE_ALL && grant.wave != wave))
 		return gate_not_found(call, "grant");
-	rep->note =
-	    metod_str(metod_tr(call->lang, "Closed. From now on nobody sees it through this act."));
+	rep->note = metod_str(
+	    metod_tr(call->lang, "Closed. From now on nobody sees it through this act."));
 	if (grant.revoked != METOD_NIL)
 		return METOD_OK;
 	grant.revoked = call->now_ms;
@@ -197,7 +209,8 @@ enum metod_err metod_do_grant_revoke(struct metod_call *call, const void *reques
 	return METOD_OK;
 }
 
-enum metod_err metod_do_grant_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_grant_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_grants_rep *rep = reply;
 	struct metod_person person;
@@ -205,6 +218,7 @@ enum metod_err metod_do_grant_list(struct metod_call *call, const void *request,
 
 	enum metod_err e = gate_self(call, &person);
 	if (e == METOD_OK)
-		grant_views(call, person.id, session_wave(call), false, &rep->rows.p, &rep->rows.n);
+		grant_views(call, person.id, session_wave(call), false, &rep->rows.p,
+		    &rep->rows.n);
 	return e;
 }

@@ -63,12 +63,15 @@ static struct stage *stage_new(struct metod_call *call, const struct metod_desc 
 			oldest = one;
 	}
 	stage_drop(oldest);
-	*oldest = (struct stage){.id = fresh_id(call), .actor = call->caller.actor, .row = row,
+	*oldest = (struct stage){.id = fresh_id(call),
+	    .actor = call->caller.actor,
+	    .row = row,
 	    .arena = metod_arena_new()};
 	return oldest;
 }
 
-static struct stage *stage_find(struct metod_call *call, uint64_t id, const struct metod_desc *row)
+static struct stage *stage_find(
+    struct metod_call *call, uint64_t id, const struct metod_desc *row)
 {
 	for (size_t i = 0; i < STAGES; i++) {
 		struct stage *one = &call->app->stages->stage[i];
@@ -78,7 +81,8 @@ static struct stage *stage_find(struct metod_call *call, uint64_t id, const stru
 	return NULL;
 }
 
-static void stage_add(struct metod_call *call, struct stage *stage, const struct import_part *part)
+static void stage_add(
+    struct metod_call *call, struct stage *stage, const struct import_part *part)
 {
 	char key[METOD_KEY_MAX + 1] = "";
 	snprintf(key, sizeof key, "%.*s", METOD_FMT(call->key));
@@ -96,15 +100,16 @@ static void stage_add(struct metod_call *call, struct stage *stage, const struct
 		    (const char *)part->rows + i * size, stage->arena);
 }
 
-/* Copies the staged rows and the last part into the call; the stage itself ends only when the work
- * was recorded, because a batch may run again. */
+/* Copies the staged rows and the last part into the call; the stage itself ends only when
+ * the work was recorded, because a batch may run again. */
 static void stage_take(struct metod_call *call, const struct stage *stage,
     const struct import_part *part, struct import *import)
 {
 	size_t size = import->kind->row->size, before = stage ? stage->n : 0;
 	char *rows = metod_arena_array(call->arena, before + part->n_rows + 1, size);
 	for (size_t i = 0; i < before; i++)
-		metod_record_copy(import->kind->row, rows + i * size, stage->rows + i * size, call->arena);
+		metod_record_copy(import->kind->row, rows + i * size,
+		    stage->rows + i * size, call->arena);
 	if (part->n_rows)
 		memcpy(rows + before * size, part->rows, part->n_rows * size);
 	import->rows = rows;
@@ -124,7 +129,8 @@ struct metod_str import_code(const struct import *import, size_t i)
 	    import->kind->code_offset);
 }
 
-void *import_bad(struct import *import, size_t i, const char *column, const char *format, ...)
+void *import_bad(
+    struct import *import, size_t i, const char *column, const char *format, ...)
 {
 	char text[500];
 	va_list args;
@@ -173,7 +179,8 @@ static void index_rows(struct import *import)
 		if (import->slots[at].code.p) {
 			if (!import->kind->merge)
 				import_bad(import, i, "code",
-				    metod_tr(import->call->lang, "this code stands in the file twice: %.*s"),
+				    metod_tr(import->call->lang,
+					"this code stands in the file twice: %.*s"),
 				    METOD_FMT(code));
 			continue;
 		}
@@ -200,7 +207,8 @@ static bool same_record(const struct metod_desc *desc, const void *a, const void
 }
 
 /* "position: teacher -> administrator; stage: ..." */
-static struct metod_str what_changes(struct import *import, const void *before, const void *after)
+static struct metod_str what_changes(
+    struct import *import, const void *before, const void *after)
 {
 	struct metod_call *call = import->call;
 	const struct metod_desc *desc = import->kind->record;
@@ -212,19 +220,22 @@ static struct metod_str what_changes(struct import *import, const void *before, 
 		struct metod_str was = metod_field_text(field, before, 0, call->arena);
 		struct metod_str now = metod_field_text(field, after, 0, call->arena);
 		if (!metod_str_eq(was, now))
-			out = metod_arena_printf(call->arena, "%.*s%s%s: %.*s → %.*s", METOD_FMT(out),
-			    out.n ? "; " : "", metod_tr(call->lang, field->title), METOD_FMT(was),
+			out = metod_arena_printf(call->arena, "%.*s%s%s: %.*s → %.*s",
+			    METOD_FMT(out), out.n ? "; " : "",
+			    metod_tr(call->lang, field->title), METOD_FMT(was),
 			    METOD_FMT(now));
 	}
 	return out;
 }
 
-static void mark(struct import *import, struct metod_import_rep *rep, size_t i, const char *sign,
-    const char *column, struct metod_str text)
+static void mark(struct import *import, struct metod_import_rep *rep, size_t i,
+    const char *sign, const char *column, struct metod_str text)
 {
-	const struct metod_field *line = metod_desc_field(import->kind->row, METOD_STR("line"));
+	const struct metod_field *line =
+	    metod_desc_field(import->kind->row, METOD_STR("line"));
 	rep->rows.p[rep->rows.n++] = (struct metod_import_mark){
-	    .line = *(const uint64_t *)((const char *)import_row(import, i) + line->offset),
+	    .line =
+		*(const uint64_t *)((const char *)import_row(import, i) + line->offset),
 	    .mark = metod_str(sign),
 	    .code = import_code(import, i),
 	    .column = metod_str(column ? column : ""),
@@ -253,14 +264,17 @@ static size_t value_bytes(enum metod_kind kind)
 }
 
 /* A roster without a column for subjects says nothing about subjects. */
-static void keep_absent_columns(const struct import *import, const void *before, void *record)
+static void keep_absent_columns(
+    const struct import *import, const void *before, void *record)
 {
 	const struct metod_desc *desc = import->kind->record;
 	for (size_t i = 0; import->columns.n && i < desc->count; i++) {
 		struct metod_str name = metod_str(desc->fields[i].name);
-		if (metod_desc_field(import->kind->row, name) && !strs_have(import->columns, name))
+		if (metod_desc_field(import->kind->row, name) &&
+		    !strs_have(import->columns, name))
 			memcpy((char *)record + desc->fields[i].offset,
-			    (const char *)before + desc->fields[i].offset, value_bytes(desc->fields[i].kind));
+			    (const char *)before + desc->fields[i].offset,
+			    value_bytes(desc->fields[i].kind));
 	}
 }
 
@@ -268,13 +282,15 @@ static void keep_absent_columns(const struct import *import, const void *before,
 static void walk(struct import *import, struct metod_import_rep *rep, bool write)
 {
 	struct metod_call *call = import->call;
-	rep->rows.p = METOD_NEWS(call->arena, import->n_rows + 1, struct metod_import_mark);
+	rep->rows.p =
+	    METOD_NEWS(call->arena, import->n_rows + 1, struct metod_import_mark);
 	rep->rows.n = 0;
 	rep->read = import->n_rows;
 	rep->added = rep->changed = rep->same = rep->errors = 0;
 	for (size_t i = 0; i < import->n_rows; i++) {
 		bool first = import_find(import, import_code(import, i)) == i;
-		void *record = import->bad[i].n || !first ? NULL : import->kind->resolve(import, i);
+		void *record =
+		    import->bad[i].n || !first ? NULL : import->kind->resolve(import, i);
 		if (import->bad[i].n) {
 			rep->errors++;
 			mark(import, rep, i, "!", import->bad_column[i], import->bad[i]);
@@ -290,7 +306,8 @@ static void walk(struct import *import, struct metod_import_rep *rep, bool write
 			continue;
 		}
 		if (before && ++rep->changed <= SAMPLE_ROWS)
-			mark(import, rep, i, "~", NULL, what_changes(import, before, record));
+			mark(import, rep, i, "~", NULL,
+			    what_changes(import, before, record));
 		if (!before)
 			rep->added++;
 		if (write)
@@ -301,10 +318,12 @@ static void walk(struct import *import, struct metod_import_rep *rep, bool write
 enum metod_err import_run(struct metod_call *call, const struct importer *kind,
     const struct import_part *part, struct metod_import_rep *rep)
 {
-	struct stage *stage = part->stage ? stage_find(call, part->stage, kind->row) : NULL;
+	struct stage *stage =
+	    part->stage ? stage_find(call, part->stage, kind->row) : NULL;
 	if (part->stage && !stage)
 		return metod_fail(call->err, METOD_CONFLICT, "stage", "%s",
-		    metod_tr(call->lang, "the begun import is no longer here; start it again"));
+		    metod_tr(call->lang,
+			"the begun import is no longer here; start it again"));
 	if (stage && stage->n + part->n_rows > METOD_CSV_ROWS_MAX)
 		return metod_fail(call->err, METOD_TOO_BIG, "rows", "%s",
 		    metod_tr(call->lang, "too many rows for one import"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Invitations: one per person of the target group. A code is made from the invitation and its
- * generation, so slips can be printed again; only its hash is stored. Codes and names are roster
- * data: nothing here tells who has answered. */
+ * Invitations: one per person of the target group. A code is made from the invitation and
+ * its generation, so slips can be printed again; only its hash is stored. Codes and names
+ * are roster data: nothing here tells who has answered. */
 #include <stdlib.h>
 
 #include "flow.h"
@@ -31,7 +31,8 @@ static void add_people_below(struct metod_call *call, struct invitees *who, uint
 	struct metod_person person;
 	for (size_t i = 0; i < orgs.n; i++) {
 		struct metod_person key = {.org = orgs.p[i]};
-		struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
+		struct metod_scan *scan =
+		    metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
 		while (next_row(scan, call->arena, &person))
 			if (form_asks(&who->form, person.position))
 				add_person(call, who, &person);
@@ -39,7 +40,8 @@ static void add_people_below(struct metod_call *call, struct invitees *who, uint
 	}
 }
 
-static enum metod_err add_one(struct metod_call *call, struct invitees *who, struct metod_str code)
+static enum metod_err add_one(
+    struct metod_call *call, struct invitees *who, struct metod_str code)
 {
 	struct metod_person person;
 	enum metod_err e = gate_person(call, METOD_METHODIST, code, &person);
@@ -83,7 +85,8 @@ static bool invitation_of(
     struct metod_call *call, uint64_t wave, uint64_t person, struct metod_invitation *ret)
 {
 	struct metod_invitation key = {.wave = wave, .person = person};
-	return metod_find(call->txn, METOD_I_INVITATION_WAVE, &key, call->arena, ret) == METOD_OK;
+	return metod_find(call->txn, METOD_I_INVITATION_WAVE, &key, call->arena, ret) ==
+	    METOD_OK;
 }
 
 /* The hash of the code of this generation, in the arena. */
@@ -91,13 +94,14 @@ static struct metod_str code_hash(
     struct metod_call *call, const struct metod_invitation *invitation)
 {
 	uint8_t *hash = metod_arena_alloc(call->arena, 32);
-	struct metod_str code =
-	    invitation_code(call->app, invitation->id, invitation->generation, call->arena);
+	struct metod_str code = invitation_code(
+	    call->app, invitation->id, invitation->generation, call->arena);
 	invitation_code_hash(call->app, code, hash);
 	return (struct metod_str){(const char *)hash, 32};
 }
 
-enum metod_err metod_do_invite_create(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_invite_create(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_done_rep *rep = reply;
 	struct metod_invitation known;
@@ -125,8 +129,8 @@ enum metod_err metod_do_invite_create(struct metod_call *call, const void *reque
 	rep->note = metod_str(rep->count == who.people.n
 		? metod_tr(call->lang,
 		      "Next: print the codes (invite print) and hand them out in person.")
-		: metod_tr(
-		      call->lang, "The others had an invitation already; their codes stay valid."));
+		: metod_tr(call->lang,
+		      "The others had an invitation already; their codes stay valid."));
 	return METOD_OK;
 }
 
@@ -139,7 +143,8 @@ static int by_org_and_name(const void *a, const void *b)
 	return order ? order : metod_str_cmp(x->teacher, y->teacher);
 }
 
-enum metod_err metod_do_invite_print(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_invite_print(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_invites_rep *rep = reply;
 	struct metod_invitation invitation;
@@ -157,11 +162,13 @@ enum metod_err metod_do_invite_print(struct metod_call *call, const void *reques
 		    metod_str_is(invitation.state, "revoked"))
 			continue;
 		/* people stand by organisation, so it is read once for each */
-		if (org.id != person->org && org_by_id(call, person->org, &org) != METOD_OK)
+		if (org.id != person->org &&
+		    org_by_id(call, person->org, &org) != METOD_OK)
 			org = (struct metod_org){.id = person->org};
-		rep->rows.p[rep->rows.n++] = (struct metod_invite_row){org.code, person->code,
-		    person->name,
-		    invitation_code(call->app, invitation.id, invitation.generation, call->arena)};
+		rep->rows.p[rep->rows.n++] =
+		    (struct metod_invite_row){org.code, person->code, person->name,
+			invitation_code(call->app, invitation.id, invitation.generation,
+			    call->arena)};
 	}
 	if (who.one && rep->rows.n == 0)
 		return gate_not_found(call, "invitation");
@@ -171,9 +178,10 @@ enum metod_err metod_do_invite_print(struct metod_call *call, const void *reques
 	return METOD_OK;
 }
 
-/* The new code opens the questionnaire where it stopped, never a result: the PIN is dropped, and
- * without one a sent sheet stays closed. */
-enum metod_err metod_do_invite_revoke(struct metod_call *call, const void *request, void *reply)
+/* The new code opens the questionnaire where it stopped, never a result: the PIN is
+ * dropped, and without one a sent sheet stays closed. */
+enum metod_err metod_do_invite_revoke(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_invite_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -202,7 +210,7 @@ enum metod_err metod_do_invite_revoke(struct metod_call *call, const void *reque
 	if (who.one && rep->count == 0)
 		return gate_not_found(call, "invitation");
 	rep->code = who.wave.code;
-	rep->note = metod_str(metod_tr(
-	    call->lang, "The former codes no longer work. Print the new ones (invite print)."));
+	rep->note = metod_str(metod_tr(call->lang,
+	    "The former codes no longer work. Print the new ones (invite print)."));
 	return METOD_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Key material of one installation and everything that is made from it: invitation codes, token
- * texts, password hashes. Keys live beside the data directory and never enter journal or backups. */
+ * Key material of one installation and everything that is made from it: invitation codes,
+ * token texts, password hashes. Keys live beside the data directory and never enter
+ * journal or backups. */
 #include "keys.h"
 
 #include <errno.h>
@@ -18,15 +19,18 @@ struct metod_secrets {
 };
 
 /* Hashing runs in the pool alone, so its threads bound the memory of logins. */
-_Static_assert((int)METOD_POOL_THREADS <= (int)METOD_HASHES_AT_ONCE, "too many hashes at once");
+_Static_assert(
+    (int)METOD_POOL_THREADS <= (int)METOD_HASHES_AT_ONCE, "too many hashes at once");
 
 /* Crockford's alphabet: no I, L, O, U. */
 static const char code_alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-static enum metod_err key_error(struct metod_error *err, const char *path, const char *what)
+static enum metod_err key_error(
+    struct metod_error *err, const char *path, const char *what)
 {
 	metod_fail(err, METOD_IO, path, "%s: %s", what, strerror(errno));
-	return metod_hint(err, "make the keys with `metodd init`, or restore them beside the store");
+	return metod_hint(
+	    err, "make the keys with `metodd init`, or restore them beside the store");
 }
 
 enum metod_err metod_app_init_keys(const char *keys_dir, struct metod_error *err)
@@ -39,7 +43,8 @@ enum metod_err metod_app_init_keys(const char *keys_dir, struct metod_error *err
 	snprintf(path, sizeof path, "%s/master.key", keys_dir);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return errno == EEXIST ? METOD_OK : key_error(err, path, "cannot make the key");
+		return errno == EEXIST ? METOD_OK
+				       : key_error(err, path, "cannot make the key");
 	uint8_t key[KEY_BYTES];
 	randombytes_buf(key, sizeof key);
 	bool ok = write(fd, key, sizeof key) == (ssize_t)sizeof key && fsync(fd) == 0;
@@ -57,7 +62,8 @@ enum metod_err metod_app_init_keys(const char *keys_dir, struct metod_error *err
 	return METOD_OK;
 }
 
-enum metod_err keys_open(const char *keys_dir, struct metod_secrets **ret, struct metod_error *err)
+enum metod_err keys_open(
+    const char *keys_dir, struct metod_secrets **ret, struct metod_error *err)
 {
 	char path[4096];
 	if (sodium_init() < 0)
@@ -71,7 +77,8 @@ enum metod_err keys_open(const char *keys_dir, struct metod_secrets **ret, struc
 	close(fd);
 	if (got != KEY_BYTES) {
 		keys_close(keys);
-		return metod_fail(err, METOD_DAMAGED, path, "the key file is not 32 bytes long");
+		return metod_fail(
+		    err, METOD_DAMAGED, path, "the key file is not 32 bytes long");
 	}
 	*ret = keys;
 	return METOD_OK;
@@ -85,12 +92,12 @@ void keys_close(struct metod_secrets *keys)
 	free(keys);
 }
 
-void keyed_hash(const struct metod_secrets *keys, const char *purpose, const void *bytes, size_t n,
-    uint8_t ret[32])
+void keyed_hash(const struct metod_secrets *keys, const char *purpose, const void *bytes,
+    size_t n, uint8_t ret[32])
 {
 	uint8_t sub[KEY_BYTES];
-	crypto_generichash(sub, sizeof sub, (const uint8_t *)purpose, strlen(purpose), keys->master,
-	    KEY_BYTES);
+	crypto_generichash(sub, sizeof sub, (const uint8_t *)purpose, strlen(purpose),
+	    keys->master, KEY_BYTES);
 	crypto_generichash(ret, 32, bytes, n, sub, sizeof sub);
 	sodium_memzero(sub, sizeof sub);
 }
@@ -135,8 +142,8 @@ static void put_u64(uint8_t *to, uint64_t value)
 		to[i] = (uint8_t)value;
 }
 
-struct metod_str invitation_code(struct metod_app *app, uint64_t invitation, uint64_t generation,
-    struct metod_arena *arena)
+struct metod_str invitation_code(struct metod_app *app, uint64_t invitation,
+    uint64_t generation, struct metod_arena *arena)
 {
 	uint8_t name[16], hash[32];
 	put_u64(name, invitation);
@@ -161,11 +168,25 @@ static int code_sign(uint32_t c)
 		uint32_t from;
 		char to;
 	} alike[] = {
-	    {'O', '0'}, {'I', '1'}, {'L', '1'}, {0x41e, '0'}, {0x410, 'A'}, {0x412, 'B'}, {0x421, 'C'},
-	    {0x415, 'E'}, {0x41d, 'H'}, {0x41a, 'K'}, {0x41c, 'M'}, {0x420, 'P'}, {0x422, 'T'},
-	    {0x425, 'X'}, {0x423, 'Y'}, {0x417, '3'},
+	    {'O', '0'},
+	    {'I', '1'},
+	    {'L', '1'},
+	    {0x41e, '0'},
+	    {0x410, 'A'},
+	    {0x412, 'B'},
+	    {0x421, 'C'},
+	    {0x415, 'E'},
+	    {0x41d, 'H'},
+	    {0x41a, 'K'},
+	    {0x41c, 'M'},
+	    {0x420, 'P'},
+	    {0x422, 'T'},
+	    {0x425, 'X'},
+	    {0x423, 'Y'},
+	    {0x417, '3'},
 	};
-	if (c == ' ' || c == '-' || c == 0xa0 || (c >= 0x2010 && c <= 0x2014) || c == '\t' || c == '\n')
+	if (c == ' ' || c == '-' || c == 0xa0 || (c >= 0x2010 && c <= 0x2014) ||
+	    c == '\t' || c == '\n')
 		return 0;
 	if (c >= 'a' && c <= 'z')
 		c -= 'a' - 'A';
@@ -177,7 +198,8 @@ static int code_sign(uint32_t c)
 	return c < 128 && c > 0 && strchr(code_alphabet, (int)c) ? (int)c : -1;
 }
 
-bool normalise_code(struct metod_str typed, struct metod_arena *arena, struct metod_str *ret)
+bool normalise_code(
+    struct metod_str typed, struct metod_arena *arena, struct metod_str *ret)
 {
 	char *text = metod_arena_alloc(arena, CODE_SIGNS + 1);
 	size_t n = 0, at = 0;
@@ -206,7 +228,8 @@ void invitation_code_hash(struct metod_app *app, struct metod_str code, uint8_t 
 	keyed_hash(app->keys, "code-hash", plain, n, ret);
 }
 
-struct metod_str token_text(struct metod_app *app, uint64_t token, struct metod_arena *arena)
+struct metod_str token_text(
+    struct metod_app *app, uint64_t token, struct metod_arena *arena)
 {
 	uint8_t name[8], hash[32];
 	put_u64(name, token);
@@ -222,8 +245,10 @@ void token_hash(struct metod_app *app, struct metod_str text, uint8_t ret[32])
 struct metod_str password_hash(struct metod_str password, struct metod_arena *arena)
 {
 	char *hash = metod_arena_alloc(arena, crypto_pwhash_STRBYTES);
-	/* 19 MiB, two passes: design.md section 9; two at once fit the memory limit of the unit. */
-	if (crypto_pwhash_str(hash, password.p, password.n, 2, (size_t)19 * 1024 * 1024) != 0)
+	/* 19 MiB, two passes: design.md section 9; two at once fit the memory limit of
+	 * the unit. */
+	if (crypto_pwhash_str(
+		hash, password.p, password.n, 2, (size_t)19 * 1024 * 1024) != 0)
 		abort();
 	return metod_str(hash);
 }

@@ -13,20 +13,22 @@ enum metod_err org_by_id(struct metod_call *call, uint64_t id, struct metod_org 
 	return metod_get(call->txn, METOD_T_ORG, &key, call->arena, ret);
 }
 
-enum metod_err org_by_code(struct metod_call *call, struct metod_str code, struct metod_org *ret)
+enum metod_err org_by_code(
+    struct metod_call *call, struct metod_str code, struct metod_org *ret)
 {
 	struct metod_org key = {.code = code};
 	return metod_find(call->txn, METOD_I_ORG_CODE, &key, call->arena, ret);
 }
 
-enum metod_err person_by_id(struct metod_call *call, uint64_t id, struct metod_person *ret)
+enum metod_err person_by_id(
+    struct metod_call *call, uint64_t id, struct metod_person *ret)
 {
 	struct metod_person key = {.id = id};
 	return metod_get(call->txn, METOD_T_PERSON, &key, call->arena, ret);
 }
 
-enum metod_err person_by_code(struct metod_call *call, struct metod_str code,
-    struct metod_person *ret)
+enum metod_err person_by_code(
+    struct metod_call *call, struct metod_str code, struct metod_person *ret)
 {
 	struct metod_person key = {.code = code};
 	return metod_find(call->txn, METOD_I_PERSON_CODE, &key, call->arena, ret);
@@ -38,16 +40,19 @@ enum metod_err wave_by_id(struct metod_call *call, uint64_t id, struct metod_wav
 	return metod_get(call->txn, METOD_T_WAVE, &key, call->arena, ret);
 }
 
-enum metod_err wave_by_code(struct metod_call *call, struct metod_str code, struct metod_wave *ret)
+enum metod_err wave_by_code(
+    struct metod_call *call, struct metod_str code, struct metod_wave *ret)
 {
 	struct metod_wave key = {.code = code};
 	return metod_find(call->txn, METOD_I_WAVE_CODE, &key, call->arena, ret);
 }
 
-enum metod_err newest_profile(struct metod_call *call, uint64_t person, struct metod_profile *ret)
+enum metod_err newest_profile(
+    struct metod_call *call, uint64_t person, struct metod_profile *ret)
 {
 	struct metod_profile key = {.person = person}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PROFILE_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PROFILE_PERSON, &key, 1);
 	bool any = false;
 	while (metod_scan_next(scan, call->arena, &one) == METOD_OK)
 		if (!any || one.at > ret->at) {
@@ -58,7 +63,8 @@ enum metod_err newest_profile(struct metod_call *call, uint64_t person, struct m
 	return any ? METOD_OK : METOD_NOT_FOUND;
 }
 
-enum metod_err newest_route(struct metod_call *call, uint64_t person, struct metod_route *ret)
+enum metod_err newest_route(
+    struct metod_call *call, uint64_t person, struct metod_route *ret)
 {
 	struct metod_route key = {.person = person}, one;
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_ROUTE, &key, 1);
@@ -71,11 +77,12 @@ enum metod_err newest_route(struct metod_call *call, uint64_t person, struct met
 	return any ? METOD_OK : METOD_NOT_FOUND;
 }
 
-enum metod_err wave_form(struct metod_call *call, const struct metod_wave *wave,
-    struct metod_form *ret)
+enum metod_err wave_form(
+    struct metod_call *call, const struct metod_wave *wave, struct metod_form *ret)
 {
 	struct metod_form key = {.id = wave->form, .version = wave->form_version};
-	return frozen_get(call, METOD_T_FORM, &metod_form_desc, key.id, key.version, &key, ret);
+	return frozen_get(
+	    call, METOD_T_FORM, &metod_form_desc, key.id, key.version, &key, ret);
 }
 
 /* "0.10" after "0.9": numbers between the points, other signs by their bytes. */
@@ -92,14 +99,15 @@ int version_cmp(struct metod_str a, struct metod_str b)
 	return 0;
 }
 
-enum metod_err framework_of(struct metod_call *call, struct metod_str id,
-    struct metod_framework *ret)
+enum metod_err framework_of(
+    struct metod_call *call, struct metod_str id, struct metod_framework *ret)
 {
 	struct metod_str version = id;
 	id = metod_str_cut(&version, '@');
 	struct metod_framework key = {.id = id, .version = version}, one;
 	if (version.n)
-		return frozen_get(call, METOD_T_FRAMEWORK, &metod_framework_desc, id, version, &key, ret);
+		return frozen_get(call, METOD_T_FRAMEWORK, &metod_framework_desc, id,
+		    version, &key, ret);
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_FRAMEWORK, &key, 1);
 	bool any = false;
 	while (metod_scan_next(scan, call->arena, &one) == METOD_OK)
@@ -111,11 +119,12 @@ enum metod_err framework_of(struct metod_call *call, struct metod_str id,
 	return any ? METOD_OK : METOD_NOT_FOUND;
 }
 
-enum metod_err wave_paramset(struct metod_call *call, const struct metod_wave *wave,
-    struct metod_paramset *ret)
+enum metod_err wave_paramset(
+    struct metod_call *call, const struct metod_wave *wave, struct metod_paramset *ret)
 {
 	struct metod_paramset key = {.id = wave->paramset};
-	return frozen_get(call, METOD_T_PARAMSET, &metod_paramset_desc, key.id, METOD_STR(""), &key, ret);
+	return frozen_get(call, METOD_T_PARAMSET, &metod_paramset_desc, key.id,
+	    METOD_STR(""), &key, ret);
 }
 
 size_t competency_index(const struct metod_framework *framework, struct metod_str id)
@@ -126,8 +135,8 @@ size_t competency_index(const struct metod_framework *framework, struct metod_st
 	return SIZE_MAX;
 }
 
-const struct metod_competency *competency_of(const struct metod_framework *framework,
-    struct metod_str id)
+const struct metod_competency *competency_of(
+    const struct metod_framework *framework, struct metod_str id)
 {
 	size_t i = competency_index(framework, id);
 	return i == SIZE_MAX ? NULL : &framework->competencies.p[i];
@@ -138,7 +147,9 @@ struct metod_meta *store_meta(struct metod_call *call)
 	struct metod_meta key = {.one = 1};
 	struct metod_meta *meta = METOD_NEW(call->arena, struct metod_meta);
 	if (metod_get(call->txn, METOD_T_META, &key, call->arena, meta) != METOD_OK)
-		*meta = (struct metod_meta){.one = 1, .zone = METOD_STR("Europe/Samara"), .young_age = 35,
+		*meta = (struct metod_meta){.one = 1,
+		    .zone = METOD_STR("Europe/Samara"),
+		    .young_age = 35,
 		    .young_years = 3};
 	return meta;
 }
@@ -170,8 +181,10 @@ struct metod_u64s orgs_below(struct metod_call *call, uint64_t root)
 	struct metod_u64s list = {METOD_NEWS(call->arena, cap + 1, uint64_t), 0};
 	struct metod_org org;
 	if (root == 0) {
-		struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_ORG, NULL, 0);
-		while (list.n < cap && metod_scan_next(scan, call->arena, &org) == METOD_OK)
+		struct metod_scan *scan =
+		    metod_scan_table(call->txn, METOD_T_ORG, NULL, 0);
+		while (
+		    list.n < cap && metod_scan_next(scan, call->arena, &org) == METOD_OK)
 			list.p[list.n++] = org.id;
 		metod_scan_end(scan);
 		return list;
@@ -179,10 +192,13 @@ struct metod_u64s orgs_below(struct metod_call *call, uint64_t root)
 	if (org_by_id(call, root, &org) != METOD_OK)
 		return list;
 	list.p[list.n++] = root;
-	for (size_t i = 0; i < list.n; i++) { /* breadth first: the list is its own queue */
+	for (size_t i = 0; i < list.n;
+	     i++) { /* breadth first: the list is its own queue */
 		struct metod_org key = {.parent = list.p[i]};
-		struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_ORG_PARENT, &key, 1);
-		while (list.n < cap && metod_scan_next(scan, call->arena, &org) == METOD_OK)
+		struct metod_scan *scan =
+		    metod_scan_index(call->txn, METOD_I_ORG_PARENT, &key, 1);
+		while (
+		    list.n < cap && metod_scan_next(scan, call->arena, &org) == METOD_OK)
 			list.p[list.n++] = org.id;
 		metod_scan_end(scan);
 	}
@@ -213,15 +229,16 @@ bool young_specialist(struct metod_call *call, const struct metod_person *person
 		return false;
 	metod_civil_from_days(call->today, &year, &month, &day);
 	int64_t days = call->today - person->hired;
-	return year - (int64_t)person->birth_year <= (int64_t)meta->young_age && days >= 0 &&
-	    days * 4 < (int64_t)meta->young_years * 1461;
+	return year - (int64_t)person->birth_year <= (int64_t)meta->young_age &&
+	    days >= 0 && days * 4 < (int64_t)meta->young_years * 1461;
 }
 
-bool grant_in_force(struct metod_call *call, uint64_t person, const char *act,
-    struct metod_grant *ret)
+bool grant_in_force(
+    struct metod_call *call, uint64_t person, const char *act, struct metod_grant *ret)
 {
 	struct metod_grant key = {.person = person}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_GRANT_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_GRANT_PERSON, &key, 1);
 	bool any = false;
 	while (metod_scan_next(scan, call->arena, &one) == METOD_OK) {
 		if (!metod_str_is(one.act, act) || one.revoked != METOD_NIL ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A mentor's view of his mentees. Before both have agreed he learns that a colleague asks; after it
- * the opened themes, their states in words and the steps of the route that serve them, as long as
- * the mentee's act is in force. Every look is recorded where the command writes. */
+ * A mentor's view of his mentees. Before both have agreed he learns that a colleague
+ * asks; after it the opened themes, their states in words and the steps of the route that
+ * serve them, as long as the mentee's act is in force. Every look is recorded where the
+ * command writes. */
 #include "mentoring.h"
 
 static struct metod_str next_words(struct metod_call *call, const struct metod_pair *pair)
@@ -10,7 +11,8 @@ static struct metod_str next_words(struct metod_call *call, const struct metod_p
 	if (pair_is(pair, "accepted"))
 		words = metod_tr(call->lang, "Agree on a first meeting.");
 	else if (pair_is(pair, "proposed") && pair->mentor_at != METOD_NIL)
-		words = metod_tr(call->lang, "You agreed; the colleague has not answered yet.");
+		words = metod_tr(
+		    call->lang, "You agreed; the colleague has not answered yet.");
 	else if (pair_is(pair, "proposed") && pair->general)
 		words = metod_tr(call->lang,
 		    "A colleague asks for support. Name and themes open when both agree.");
@@ -34,7 +36,8 @@ static void mentee_row(struct metod_call *call, const struct metod_pair *pair,
 	look_if_written(call, person->id, "mentee");
 }
 
-enum metod_err metod_do_mentee_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_mentee_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_mentees_rep *rep = reply;
 	struct metod_pair key = {.mentor = call->caller.person}, one;
@@ -44,7 +47,8 @@ enum metod_err metod_do_mentee_list(struct metod_call *call, const void *request
 	enum metod_err code = gate_self(call, &self);
 	if (code != METOD_OK)
 		return code;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &key, 1);
 	while (rep->rows.n < 1000 && next_row(scan, call->arena, &one)) {
 		if ((!pair_is(&one, "proposed") && !pair_is(&one, "accepted")) ||
 		    person_by_id(call, one.mentee, &person) != METOD_OK)
@@ -57,10 +61,12 @@ enum metod_err metod_do_mentee_list(struct metod_call *call, const void *request
 }
 
 /* The accepted pair of this mentor with this person. */
-static bool accepted_pair(struct metod_call *call, uint64_t mentee, struct metod_pair *ret)
+static bool accepted_pair(
+    struct metod_call *call, uint64_t mentee, struct metod_pair *ret)
 {
 	struct metod_pair key = {.mentee = mentee};
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
 	bool found = false;
 	while (!found && next_row(scan, call->arena, ret))
 		found = ret->mentor == call->caller.person && pair_is(ret, "accepted");
@@ -70,11 +76,13 @@ static bool accepted_pair(struct metod_call *call, uint64_t mentee, struct metod
 
 /* States and level words of the opened themes; numbers stay with the teacher. */
 static void theme_rows(struct metod_call *call, const struct metod_framework *framework,
-    const struct metod_profile *profile, struct metod_strs themes, struct metod_mentee_view *rep)
+    const struct metod_profile *profile, struct metod_strs themes,
+    struct metod_mentee_view *rep)
 {
 	rep->rows.p = METOD_NEWS(call->arena, themes.n + 1, struct metod_area);
 	for (size_t i = 0; i < themes.n; i++) {
-		const struct metod_profile_cell *cell = profile_cell(profile, themes.p[i]);
+		const struct metod_profile_cell *cell =
+		    profile_cell(profile, themes.p[i]);
 		struct metod_area full, *row = &rep->rows.p[rep->rows.n];
 		if (!cell)
 			continue;
@@ -92,7 +100,8 @@ static void theme_rows(struct metod_call *call, const struct metod_framework *fr
 }
 
 static enum metod_err fill_view(struct metod_call *call, const struct metod_pair *pair,
-    const struct metod_person *person, struct metod_strs themes, struct metod_mentee_view *rep)
+    const struct metod_person *person, struct metod_strs themes,
+    struct metod_mentee_view *rep)
 {
 	struct metod_wave wave;
 	struct metod_framework framework;
@@ -112,7 +121,8 @@ static enum metod_err fill_view(struct metod_call *call, const struct metod_pair
 	rep->demo = call->demo;
 	if (org_by_id(call, person->org, &org) == METOD_OK)
 		rep->org = org.name;
-	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) == METOD_OK)
+	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) ==
+	    METOD_OK)
 		theme_rows(call, &framework, &profile, themes, rep);
 	if (themes.n && newest_route(call, person->id, &route) == METOD_OK)
 		code = route_rows(call, &route, themes, &rep->steps.p, &rep->steps.n);
@@ -120,7 +130,8 @@ static enum metod_err fill_view(struct metod_call *call, const struct metod_pair
 	return code;
 }
 
-enum metod_err metod_do_mentee_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_mentee_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_person self, person;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Life of a pair: each side agrees or declines for itself, places are counted again when the second
- * one agrees; lists of mentors and pairs for the coordinator, and the mentee's own page.
- * Names stand on a page only after both have agreed; why somebody declined is shown to nobody. */
+ * Life of a pair: each side agrees or declines for itself, places are counted again when
+ * the second one agrees; lists of mentors and pairs for the coordinator, and the mentee's
+ * own page. Names stand on a page only after both have agreed; why somebody declined is
+ * shown to nobody. */
 #include "mentoring.h"
 
 /* ---- one's own side of a pair ---- */
@@ -41,22 +42,27 @@ static enum metod_err pair_closed(struct metod_call *call)
 static bool has_mentor(struct metod_call *call, const struct metod_pair *pair)
 {
 	struct metod_pair key = {.mentee = pair->mentee}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
 	bool found = false;
 	while (!found && next_row(scan, call->arena, &one))
-		found = one.id != pair->id && one.wave == pair->wave && pair_is(&one, "accepted");
+		found = one.id != pair->id && one.wave == pair->wave &&
+		    pair_is(&one, "accepted");
 	metod_scan_end(scan);
 	return found;
 }
 
-/* Whether the pair may still come about: the act and the admission are in force, a place is free.
+/* Whether the pair may still come about: the act and the admission are in force, a place
+ * is free.
  */
-static enum metod_err check_possible(struct metod_call *call, const struct metod_pair *pair)
+static enum metod_err check_possible(
+    struct metod_call *call, const struct metod_pair *pair)
 {
 	struct metod_mentor key = {.person = pair->mentor}, mentor;
 	struct metod_grant grant;
 	if (!grant_in_force(call, pair->mentee, "find_mentor", &grant) ||
-	    metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) != METOD_OK ||
+	    metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) !=
+		METOD_OK ||
 	    !mentor_admitted(&mentor, call->today))
 		return pair_closed(call);
 	if (has_mentor(call, pair))
@@ -68,7 +74,8 @@ static enum metod_err check_possible(struct metod_call *call, const struct metod
 	return METOD_OK;
 }
 
-enum metod_err metod_do_mentor_accept(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_mentor_accept(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_pair_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -78,7 +85,8 @@ enum metod_err metod_do_mentor_accept(struct metod_call *call, const void *reque
 	if (code != METOD_OK)
 		return code;
 	int64_t *mine = side == SIDE_MENTEE ? &pair.mentee_at : &pair.mentor_at;
-	if (*mine != METOD_NIL && (pair_is(&pair, "proposed") || pair_is(&pair, "accepted")))
+	if (*mine != METOD_NIL &&
+	    (pair_is(&pair, "proposed") || pair_is(&pair, "accepted")))
 		return METOD_OK; /* agreed before */
 	if (!pair_is(&pair, "proposed"))
 		return pair_closed(call);
@@ -89,13 +97,14 @@ enum metod_err metod_do_mentor_accept(struct metod_call *call, const void *reque
 	if (pair.mentee_at != METOD_NIL && pair.mentor_at != METOD_NIL)
 		pair.state = METOD_STR("accepted");
 	else
-		rep->note = metod_str(metod_tr(
-		    call->lang, "Noted. The pair begins as soon as the other side agrees too."));
+		rep->note = metod_str(metod_tr(call->lang,
+		    "Noted. The pair begins as soon as the other side agrees too."));
 	metod_record(call->txn, METOD_E_PAIR_PUT, &pair);
 	return METOD_OK;
 }
 
-enum metod_err metod_do_mentor_decline(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_mentor_decline(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_pair_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -107,26 +116,31 @@ enum metod_err metod_do_mentor_decline(struct metod_call *call, const void *requ
 	if (!pair_is(&pair, "proposed") && !pair_is(&pair, "accepted"))
 		return pair_closed(call);
 	/* Nobody is held in a pair: leaving an accepted one ends it. */
-	pair.state = pair_is(&pair, "accepted") ? METOD_STR("ended") : METOD_STR("declined");
-	pair.declined_by = side == SIDE_MENTEE ? METOD_STR("mentee") : METOD_STR("mentor");
+	pair.state =
+	    pair_is(&pair, "accepted") ? METOD_STR("ended") : METOD_STR("declined");
+	pair.declined_by =
+	    side == SIDE_MENTEE ? METOD_STR("mentee") : METOD_STR("mentor");
 	pair.reason = req->reason;
 	metod_record(call->txn, METOD_E_PAIR_PUT, &pair);
-	rep->note = metod_str(metod_tr(call->lang, "Done. The other side does not see why."));
+	rep->note =
+	    metod_str(metod_tr(call->lang, "Done. The other side does not see why."));
 	return METOD_OK;
 }
 
 /* ---- the mentee's page ---- */
 
 /* Before both agree: nothing by which the mentor could be recognised. */
-static struct metod_str anonymous_reason(struct metod_call *call, const struct metod_pair *pair,
-    const struct metod_framework *framework, struct metod_strs themes)
+static struct metod_str anonymous_reason(struct metod_call *call,
+    const struct metod_pair *pair, const struct metod_framework *framework,
+    struct metod_strs themes)
 {
 	struct metod_mentor key = {.person = pair->mentor}, mentor;
 	struct metod_person person;
 	struct metod_org place;
 	struct metod_str names[THEMES_MAX], where = METOD_STR(""), how = METOD_STR("");
 	struct metod_strs strong = {names, 0};
-	if (metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) != METOD_OK ||
+	if (metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) !=
+		METOD_OK ||
 	    person_by_id(call, pair->mentor, &person) != METOD_OK)
 		return METOD_STR("");
 	for (size_t i = 0; i < themes.n && strong.n < THEMES_MAX; i++)
@@ -139,10 +153,12 @@ static struct metod_str anonymous_reason(struct metod_call *call, const struct m
 	if (org_by_id(call, municipality_of(call, person.org), &place) == METOD_OK)
 		where = place.name;
 	for (size_t i = 0; i < mentor.formats.n; i++)
-		how = metod_arena_printf(call->arena, "%.*s%s%s", METOD_FMT(how), i ? ", " : "",
+		how = metod_arena_printf(call->arena, "%.*s%s%s", METOD_FMT(how),
+		    i ? ", " : "",
 		    metod_tr_token(call->lang, mentor.formats.p[i], call->arena));
 	struct metod_str first = pair->general || strong.n == 0
-	    ? metod_str(metod_tr(call->lang, "General support from an experienced colleague."))
+	    ? metod_str(
+		  metod_tr(call->lang, "General support from an experienced colleague."))
 	    : metod_arena_printf(call->arena,
 		  metod_tr(call->lang, "A colleague with a confirmed strength in %.*s."),
 		  METOD_FMT(quoted_names(call, framework, strong)));
@@ -168,7 +184,8 @@ static enum metod_err my_pair(
 	    .i_agreed = pair->mentee_at != METOD_NIL};
 	if (!pair_is(pair, "accepted")) {
 		if (pair_is(pair, "proposed"))
-			ret->reason = anonymous_reason(call, pair, &framework, ret->themes);
+			ret->reason =
+			    anonymous_reason(call, pair, &framework, ret->themes);
 		return METOD_OK;
 	}
 	if (person_by_id(call, pair->mentor, &mentor) == METOD_OK) {
@@ -180,7 +197,8 @@ static enum metod_err my_pair(
 	return METOD_OK;
 }
 
-enum metod_err metod_do_me_pairs(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_me_pairs(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_my_pairs_rep *rep = reply;
 	struct metod_pair key = {.mentee = call->caller.person}, one;
@@ -191,8 +209,10 @@ enum metod_err metod_do_me_pairs(struct metod_call *call, const void *request, v
 	enum metod_err code = gate_self(call, &self);
 	if (code != METOD_OK)
 		return code;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
-	while (code == METOD_OK && rep->rows.n < 100 && next_row(scan, call->arena, &one)) {
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTEE, &key, 1);
+	while (
+	    code == METOD_OK && rep->rows.n < 100 && next_row(scan, call->arena, &one)) {
 		if (pair_is(&one, "withdrawn") || (only != WAVE_ALL && one.wave != only))
 			continue;
 		FLOW_ROOM(call->arena, rep->rows, cap);
@@ -222,12 +242,14 @@ static void mentor_row(struct metod_call *call, const struct metod_mentor *mento
 	    .taken = pairs_taken(call, person->id)};
 	if (org_by_id(call, person->org, &org) == METOD_OK)
 		ret->org = org.code;
-	ret->strengths.p = METOD_NEWS(call->arena, mentor->strengths.n + 1, struct metod_str);
+	ret->strengths.p =
+	    METOD_NEWS(call->arena, mentor->strengths.n + 1, struct metod_str);
 	for (size_t i = 0; i < mentor->strengths.n; i++)
 		ret->strengths.p[ret->strengths.n++] = mentor->strengths.p[i].competency;
 }
 
-enum metod_err metod_do_mentor_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_mentor_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_mentor_list_req *req = request;
 	struct metod_mentors_rep *rep = reply;
@@ -258,7 +280,8 @@ enum metod_err metod_do_mentor_list(struct metod_call *call, const void *request
 	return METOD_OK;
 }
 
-enum metod_err metod_do_mentor_pairs(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_mentor_pairs(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_wave wave;
@@ -269,16 +292,20 @@ enum metod_err metod_do_mentor_pairs(struct metod_call *call, const void *reques
 		return code;
 	if (!newest_run(call, wave.id, &run)) {
 		metod_fail(call->err, METOD_NOT_FOUND, "wave", "%s",
-		    metod_tr(call->lang, "no pairs have been suggested for this wave yet"));
-		return metod_hint(call->err, "metodctl mentor suggest %.*s", METOD_FMT(wave.code));
+		    metod_tr(
+			call->lang, "no pairs have been suggested for this wave yet"));
+		return metod_hint(
+		    call->err, "metodctl mentor suggest %.*s", METOD_FMT(wave.code));
 	}
 	code = mentoring_load(call, &wave, &m);
 	if (code != METOD_OK)
 		return code;
-	struct metod_pair *proposed = METOD_NEWS(call->arena, m.pairs.n + 1, struct metod_pair);
+	struct metod_pair *proposed =
+	    METOD_NEWS(call->arena, m.pairs.n + 1, struct metod_pair);
 	size_t n = 0;
 	for (size_t i = 0; i < m.pairs.n; i++)
-		if (pair_is(&m.pairs.p[i], "proposed") || pair_is(&m.pairs.p[i], "declined"))
+		if (pair_is(&m.pairs.p[i], "proposed") ||
+		    pair_is(&m.pairs.p[i], "declined"))
 			proposed[n++] = m.pairs.p[i];
 	suggest_reply(&m, &run, proposed, n, reply);
 	for (size_t i = 0; i < m.askers.n; i++)

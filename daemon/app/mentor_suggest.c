@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Suggesting pairs: everybody who asked meets everybody admitted, lib/core finds the best pairs
- * with a certificate, and people decide. Needs enter only for the themes that were opened. Accepted
- * pairs stay and take their place; proposals are made anew. */
+ * Suggesting pairs: everybody who asked meets everybody admitted, lib/core finds the best
+ * pairs with a certificate, and people decide. Needs enter only for the themes that were
+ * opened. Accepted pairs stay and take their place; proposals are made anew. */
 #include "mentoring.h"
 
 #include <stdlib.h>
@@ -75,20 +75,24 @@ static struct metod_str subject_area(struct metod_str subject)
 }
 
 /* Depths of the opened themes; one that was not measured or is shallow still counts. */
-static void add_needs(struct suggest *s, const struct asker *asker, struct metod_mentee *ret)
+static void add_needs(
+    struct suggest *s, const struct asker *asker, struct metod_mentee *ret)
 {
-	struct metod_profile key = {.wave = s->m.wave.id, .person = asker->person.id}, profile;
-	bool known =
-	    metod_get(s->call->txn, METOD_T_PROFILE, &key, s->call->arena, &profile) == METOD_OK;
-	ret->needs = METOD_NEWS(s->call->arena, asker->themes.n + 1, struct metod_strength);
+	struct metod_profile key = {.wave = s->m.wave.id, .person = asker->person.id},
+			     profile;
+	bool known = metod_get(s->call->txn, METOD_T_PROFILE, &key, s->call->arena,
+			 &profile) == METOD_OK;
+	ret->needs =
+	    METOD_NEWS(s->call->arena, asker->themes.n + 1, struct metod_strength);
 	ret->no_profile = !known;
 	for (size_t i = 0; known && i < asker->themes.n; i++) {
 		size_t at = competency_index(&s->m.framework, asker->themes.p[i]);
-		const struct metod_profile_cell *cell = profile_cell(&profile, asker->themes.p[i]);
+		const struct metod_profile_cell *cell =
+		    profile_cell(&profile, asker->themes.p[i]);
 		int64_t need = cell && cell->need != METOD_NIL ? (cell->need + 1) / 3 : 0;
 		if (at != SIZE_MAX)
-			ret->needs[ret->n_needs++] =
-			    (struct metod_strength){(uint32_t)at, need > 0 ? (int32_t)need : 1};
+			ret->needs[ret->n_needs++] = (struct metod_strength){
+			    (uint32_t)at, need > 0 ? (int32_t)need : 1};
 	}
 }
 
@@ -101,7 +105,8 @@ static void add_managers(
 		size_t n;
 	} managers = {0};
 	size_t cap = 0;
-	struct metod_scan *scan = metod_scan_index(s->call->txn, METOD_I_PERSON_ORG, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(s->call->txn, METOD_I_PERSON_ORG, &key, 1);
 	while (next_row(scan, s->call->arena, &one))
 		if (metod_str_is(one.position, "administrator")) {
 			FLOW_ROOM(s->call->arena, managers, cap);
@@ -116,7 +121,8 @@ static void add_declined(struct suggest *s, uint64_t person, struct metod_mentee
 {
 	ret->declined = METOD_NEWS(s->call->arena, s->m.pairs.n + 1, uint64_t);
 	for (size_t i = 0; i < s->m.pairs.n; i++)
-		if (s->m.pairs.p[i].mentee == person && pair_is(&s->m.pairs.p[i], "declined"))
+		if (s->m.pairs.p[i].mentee == person &&
+		    pair_is(&s->m.pairs.p[i], "declined"))
 			ret->declined[ret->n_declined++] = s->m.pairs.p[i].mentor;
 }
 
@@ -147,7 +153,8 @@ static void pose_mentees(struct suggest *s)
 
 static void pose_mentors(struct suggest *s)
 {
-	s->mentors = METOD_NEWS(s->call->arena, s->m.helpers.n + 1, struct metod_mentor_in);
+	s->mentors =
+	    METOD_NEWS(s->call->arena, s->m.helpers.n + 1, struct metod_mentor_in);
 	for (size_t i = 0; i < s->m.helpers.n; i++) {
 		const struct helper *helper = &s->m.helpers.p[i];
 		const struct metod_person *person = &helper->person;
@@ -162,14 +169,16 @@ static void pose_mentors(struct suggest *s)
 		    .stage = person->stage,
 		    .formats = formats_mask(helper->mentor.formats),
 		    .admitted = true};
-		in->strengths = METOD_NEWS(
-		    s->call->arena, helper->mentor.strengths.n + 1, struct metod_strength);
+		in->strengths = METOD_NEWS(s->call->arena, helper->mentor.strengths.n + 1,
+		    struct metod_strength);
 		for (size_t k = 0; k < helper->mentor.strengths.n; k++) {
-			const struct metod_strength_rec *rec = &helper->mentor.strengths.p[k];
+			const struct metod_strength_rec *rec =
+			    &helper->mentor.strengths.p[k];
 			size_t at = competency_index(&s->m.framework, rec->competency);
 			if (at != SIZE_MAX)
 				in->strengths[in->n_strengths++] =
-				    (struct metod_strength){(uint32_t)at, (int32_t)rec->value};
+				    (struct metod_strength){
+					(uint32_t)at, (int32_t)rec->value};
 		}
 	}
 }
@@ -187,8 +196,8 @@ static enum metod_err solve(struct suggest *s)
 	s->settings = metod_match_defaults();
 	s->settings.cov_floor = (int32_t)s->call->app->config.cov_floor;
 	s->settings.season = s->m.wave.id;
-	return metod_match_solve(s->mentees, s->n_mentees, s->mentors, s->m.helpers.n, same, n_same,
-	    &s->settings, s->call->arena, &s->result, s->call->err);
+	return metod_match_solve(s->mentees, s->n_mentees, s->mentors, s->m.helpers.n,
+	    same, n_same, &s->settings, s->call->arena, &s->result, s->call->err);
 }
 
 /* ---- the records ---- */
@@ -198,7 +207,8 @@ static const struct metod_pair *stored_pair(
 {
 	for (size_t i = 0; i < s->m.pairs.n; i++) {
 		const struct metod_pair *pair = &s->m.pairs.p[i];
-		if (pair->mentee == mentee && pair->mentor == mentor && pair_is(pair, "proposed"))
+		if (pair->mentee == mentee && pair->mentor == mentor &&
+		    pair_is(pair, "proposed"))
 			return pair;
 	}
 	return NULL;
@@ -265,9 +275,10 @@ static void make_run(struct suggest *s)
 	run->weights.n = METOD_TERMS;
 	for (size_t t = 0; t < METOD_TERMS; t++)
 		run->weights.p[t] = s->settings.weight[t];
-	run->unmatched.p = METOD_NEWS(s->call->arena, result->n_pairs + 1, struct metod_unmatched);
-	s->plan->pairs.p =
-	    METOD_NEWS(s->call->arena, result->n_pairs + s->m.pairs.n + 1, struct metod_pair);
+	run->unmatched.p =
+	    METOD_NEWS(s->call->arena, result->n_pairs + 1, struct metod_unmatched);
+	s->plan->pairs.p = METOD_NEWS(
+	    s->call->arena, result->n_pairs + s->m.pairs.n + 1, struct metod_pair);
 	for (size_t i = 0; i < result->n_pairs; i++) {
 		const struct metod_pair_out *out = &result->pairs[i];
 		unsigned tier = mentoring_asker(&s->m, out->mentee)->tier;
@@ -304,7 +315,8 @@ static void keep_grounds(struct suggest *s)
 enum metod_err metod_prepare_mentor_suggest(struct metod_call *call, const void *request)
 {
 	const struct metod_mentor_suggest_req *req = request;
-	struct suggest s = {.call = call, .plan = METOD_NEW(call->arena, struct suggest_plan)};
+	struct suggest s = {
+	    .call = call, .plan = METOD_NEW(call->arena, struct suggest_plan)};
 	struct metod_wave wave;
 	enum metod_err code = gate_wave(call, METOD_COORDINATOR, req->wave, true, &wave);
 	if (code == METOD_OK)
@@ -338,14 +350,15 @@ static bool grounds_hold(struct metod_call *call, const struct suggest_plan *pla
 {
 	for (size_t i = 0; i < plan->grants.n; i++) {
 		struct metod_grant key = {.id = plan->grants.p[i]}, grant;
-		if (metod_get(call->txn, METOD_T_GRANT, &key, call->arena, &grant) != METOD_OK ||
+		if (metod_get(call->txn, METOD_T_GRANT, &key, call->arena, &grant) !=
+			METOD_OK ||
 		    grant.revoked != METOD_NIL)
 			return false;
 	}
 	for (size_t i = 0; i < plan->mentors.n; i++) {
 		struct metod_mentor now;
-		if (metod_get(call->txn, METOD_T_MENTOR, &plan->mentors.p[i], call->arena, &now) !=
-			METOD_OK ||
+		if (metod_get(call->txn, METOD_T_MENTOR, &plan->mentors.p[i], call->arena,
+			&now) != METOD_OK ||
 		    !mentor_admitted(&now, call->today) ||
 		    now.capacity != plan->mentors.p[i].capacity ||
 		    pairs_taken(call, now.person) != plan->mentors.taken[i])
@@ -353,18 +366,20 @@ static bool grounds_hold(struct metod_call *call, const struct suggest_plan *pla
 	}
 	for (size_t i = 0; i < plan->pairs.n; i++) {
 		struct metod_pair now;
-		if (metod_get(call->txn, METOD_T_PAIR, &plan->pairs.p[i], call->arena, &now) ==
-			METOD_OK &&
-		    (!pair_is(&now, "proposed") || now.mentee_at != plan->pairs.p[i].mentee_at ||
+		if (metod_get(call->txn, METOD_T_PAIR, &plan->pairs.p[i], call->arena,
+			&now) == METOD_OK &&
+		    (!pair_is(&now, "proposed") ||
+			now.mentee_at != plan->pairs.p[i].mentee_at ||
 			now.mentor_at != plan->pairs.p[i].mentor_at))
 			return false;
 	}
 	return true;
 }
 
-/* A dry run leaves no run and no pair; that the coordinator saw the themes is recorded all the
- * same. */
-enum metod_err metod_do_mentor_suggest(struct metod_call *call, const void *request, void *reply)
+/* A dry run leaves no run and no pair; that the coordinator saw the themes is recorded
+ * all the same. */
+enum metod_err metod_do_mentor_suggest(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_mentor_suggest_req *req = request;
 	const struct suggest_plan *plan = call->plan;

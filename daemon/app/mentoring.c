@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reads who asked for a mentor and who may be one, and finds the words about pairs and shortages.
- * Must not decide who pairs with whom, and never names a theme that was not opened. */
+ * Reads who asked for a mentor and who may be one, and finds the words about pairs and
+ * shortages. Must not decide who pairs with whom, and never names a theme that was not
+ * opened. */
 #include "mentoring.h"
 
 #include <inttypes.h>
@@ -14,7 +15,8 @@ bool pair_is(const struct metod_pair *pair, const char *state)
 unsigned pairs_taken(struct metod_call *call, uint64_t mentor)
 {
 	struct metod_pair key = {.mentor = mentor}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PAIR_MENTOR, &key, 1);
 	unsigned taken = 0;
 	while (next_row(scan, call->arena, &one))
 		taken += pair_is(&one, "accepted");
@@ -24,7 +26,8 @@ unsigned pairs_taken(struct metod_call *call, uint64_t mentor)
 
 unsigned mentor_places(const struct metod_call *call, const struct metod_mentor *mentor)
 {
-	uint64_t places = mentor->capacity ? mentor->capacity : call->app->config.mentor_capacity;
+	uint64_t places =
+	    mentor->capacity ? mentor->capacity : call->app->config.mentor_capacity;
 	return places < METOD_CAPACITY_MAX ? (unsigned)places : METOD_CAPACITY_MAX;
 }
 
@@ -95,9 +98,11 @@ static void load_askers(struct mentoring *m)
 	m->askers.p = METOD_NEWS(m->call->arena, grants.n + 1, struct asker);
 	for (size_t i = 0; i < grants.n; i++) {
 		struct asker *asker = &m->askers.p[m->askers.n];
-		bool latest = i + 1 == grants.n || grants.p[i + 1].person != grants.p[i].person;
+		bool latest =
+		    i + 1 == grants.n || grants.p[i + 1].person != grants.p[i].person;
 		if (!latest ||
-		    person_by_id(m->call, grants.p[i].person, &asker->person) != METOD_OK ||
+		    person_by_id(m->call, grants.p[i].person, &asker->person) !=
+			METOD_OK ||
 		    !territory_within(&m->territory, asker->person.org, m->wave.org))
 			continue;
 		asker->themes = first_themes(grants.p[i].themes);
@@ -119,7 +124,8 @@ static void load_helpers(struct mentoring *m)
 		if (!next_row(scan, m->call->arena, &helper->mentor))
 			break;
 		if (mentor_admitted(&helper->mentor, m->call->today) &&
-		    person_by_id(m->call, helper->mentor.person, &helper->person) == METOD_OK &&
+		    person_by_id(m->call, helper->mentor.person, &helper->person) ==
+			METOD_OK &&
 		    territory_within(&m->territory, helper->person.org, m->wave.org))
 			m->helpers.n++;
 	}
@@ -136,7 +142,8 @@ static void load_pairs(struct mentoring *m)
 {
 	struct metod_pair key = {.wave = m->wave.id}, one;
 	size_t cap = 0;
-	struct metod_scan *scan = metod_scan_index(m->call->txn, METOD_I_PAIR_WAVE, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(m->call->txn, METOD_I_PAIR_WAVE, &key, 1);
 	while (next_row(scan, m->call->arena, &one)) {
 		FLOW_ROOM(m->call->arena, m->pairs, cap);
 		m->pairs.p[m->pairs.n++] = one;
@@ -163,30 +170,32 @@ enum metod_err mentoring_load(
 
 static int find_by_person(const void *key, const void *row)
 {
-	uint64_t id = *(const uint64_t *)key, own = ((const struct metod_person *)row)->id;
+	uint64_t id = *(const uint64_t *)key,
+		 own = ((const struct metod_person *)row)->id;
 	return (id > own) - (id < own);
 }
 
 struct asker *mentoring_asker(const struct mentoring *m, uint64_t person)
 {
 	_Static_assert(offsetof(struct asker, person) == 0, "searched by its person");
-	return m->askers.n
-	    ? bsearch(&person, m->askers.p, m->askers.n, sizeof *m->askers.p, find_by_person)
-	    : NULL;
+	return m->askers.n ? bsearch(&person, m->askers.p, m->askers.n,
+				 sizeof *m->askers.p, find_by_person)
+			   : NULL;
 }
 
 struct helper *mentoring_helper(const struct mentoring *m, uint64_t person)
 {
 	_Static_assert(offsetof(struct helper, person) == 0, "searched by its person");
-	return m->helpers.n
-	    ? bsearch(&person, m->helpers.p, m->helpers.n, sizeof *m->helpers.p, find_by_person)
-	    : NULL;
+	return m->helpers.n ? bsearch(&person, m->helpers.p, m->helpers.n,
+				  sizeof *m->helpers.p, find_by_person)
+			    : NULL;
 }
 
 bool newest_run(struct metod_call *call, uint64_t wave, struct metod_match_run *ret)
 {
 	struct metod_match_run key = {.wave = wave}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_MATCH_RUN_WAVE, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_MATCH_RUN_WAVE, &key, 1);
 	bool any = false;
 	while (next_row(scan, call->arena, &one))
 		if (!any || one.at > ret->at) {
@@ -199,7 +208,8 @@ bool newest_run(struct metod_call *call, uint64_t wave, struct metod_match_run *
 
 /* ---- words about a pair ---- */
 
-static uint64_t strength_in(const struct metod_mentor *mentor, struct metod_str competency)
+static uint64_t strength_in(
+    const struct metod_mentor *mentor, struct metod_str competency)
 {
 	for (size_t i = 0; mentor && i < mentor->strengths.n; i++)
 		if (metod_str_eq(mentor->strengths.p[i].competency, competency))
@@ -223,8 +233,9 @@ static const char *place_words(enum metod_lang lang, int64_t points)
 			     : metod_tr(lang, "Meetings online");
 }
 
-struct metod_str reason_text(struct metod_call *call, const struct metod_framework *framework,
-    const struct metod_mentor *mentor, const struct metod_pair *pair, struct metod_strs themes)
+struct metod_str reason_text(struct metod_call *call,
+    const struct metod_framework *framework, const struct metod_mentor *mentor,
+    const struct metod_pair *pair, struct metod_strs themes)
 {
 	const int64_t *terms = pair->terms.p;
 	struct metod_str strong[THEMES_MAX], text = METOD_STR("");
@@ -236,8 +247,8 @@ struct metod_str reason_text(struct metod_call *call, const struct metod_framewo
 		if (strength_in(mentor, themes.p[i]) > 0)
 			strong[named.n++] = themes.p[i];
 	if (pair->general)
-		text = metod_str(metod_tr(
-		    lang, "General support: no confirmed strength in the themes asked for."));
+		text = metod_str(metod_tr(lang,
+		    "General support: no confirmed strength in the themes asked for."));
 	else if (named.n)
 		add_term(call, &text,
 		    metod_arena_z(call->arena,
@@ -253,13 +264,16 @@ struct metod_str reason_text(struct metod_call *call, const struct metod_framewo
 	    terms[METOD_TERM_SUBJ] >= 1500 ? metod_tr(lang, "The same subject")
 					   : metod_tr(lang, "A related subject"),
 	    terms[METOD_TERM_SUBJ]);
-	add_term(call, &text, place_words(lang, terms[METOD_TERM_PROX]), terms[METOD_TERM_PROX]);
-	add_term(call, &text, metod_tr(lang, "Common ways to meet"), terms[METOD_TERM_FORMAT]);
+	add_term(call, &text, place_words(lang, terms[METOD_TERM_PROX]),
+	    terms[METOD_TERM_PROX]);
+	add_term(
+	    call, &text, metod_tr(lang, "Common ways to meet"), terms[METOD_TERM_FORMAT]);
 	add_term(call, &text, metod_tr(lang, "The same stage"), terms[METOD_TERM_LEVEL]);
 	add_term(call, &text, metod_tr(lang, "A mutual wish"), terms[METOD_TERM_WISH]);
 	struct metod_str total = metod_arena_printf(call->arena,
 	    metod_tr(lang, "In all %d of %d points."), (int)pair->score, METOD_SCORE_MAX);
-	return metod_arena_printf(call->arena, "%.*s %.*s", METOD_FMT(text), METOD_FMT(total));
+	return metod_arena_printf(
+	    call->arena, "%.*s %.*s", METOD_FMT(text), METOD_FMT(total));
 }
 
 struct metod_str pair_reason(
@@ -271,7 +285,8 @@ struct metod_str pair_reason(
 	if (wave_by_id(call, pair->wave, &wave) == METOD_OK &&
 	    framework_of(call, wave.framework, &framework) != METOD_OK)
 		framework = (struct metod_framework){0};
-	bool known = metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) == METOD_OK;
+	bool known =
+	    metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) == METOD_OK;
 	return reason_text(call, &framework, known ? &mentor : NULL, pair, themes);
 }
 
@@ -313,14 +328,15 @@ void shortage_rows(const struct mentoring *m, struct metod_mentor_suggest_rep *r
 {
 	const struct metod_framework *framework = &m->framework;
 	struct metod_call *call = m->call;
-	rep->shortage.p =
-	    METOD_NEWS(call->arena, framework->competencies.n + 1, struct metod_shortage_row);
+	rep->shortage.p = METOD_NEWS(
+	    call->arena, framework->competencies.n + 1, struct metod_shortage_row);
 	for (size_t c = 0; c < framework->competencies.n; c++) {
 		struct metod_shortage_row *row = &rep->shortage.p[rep->shortage.n];
 		struct metod_str id = framework->competencies.p[c].id;
 		struct metod_count wanted = {0};
 		for (size_t i = 0; i < m->askers.n; i++)
-			wanted.n += !m->askers.p[i].paired && strs_have(m->askers.p[i].themes, id);
+			wanted.n += !m->askers.p[i].paired &&
+			    strs_have(m->askers.p[i].themes, id);
 		if (wanted.n == 0)
 			continue;
 		row->competency = id;
@@ -331,29 +347,32 @@ void shortage_rows(const struct mentoring *m, struct metod_mentor_suggest_rep *r
 				row->places += m->helpers.p[j].places;
 			}
 		uint64_t n = metod_smallgroup_show(wanted).n;
-		row->wanted = n ? metod_arena_printf(call->arena, "%" PRIu64, n) : METOD_STR("<5");
+		row->wanted =
+		    n ? metod_arena_printf(call->arena, "%" PRIu64, n) : METOD_STR("<5");
 		row->is_short = wanted.n > row->places;
 		rep->shortage.n++;
 	}
 }
 
-struct metod_str shortage_sentence(struct metod_call *call, uint64_t mentees, uint64_t places)
+struct metod_str shortage_sentence(
+    struct metod_call *call, uint64_t mentees, uint64_t places)
 {
 	enum metod_lang lang = call->lang;
 	uint64_t more = mentees > places ? mentees - places : 0;
 	if (more == 0)
 		return METOD_STR("");
 	struct metod_str who = metod_arena_printf(call->arena,
-	    metod_trn(lang, "This %u specialist reaches only", "These %u specialists reach only",
-		mentees),
+	    metod_trn(lang, "This %u specialist reaches only",
+		"These %u specialists reach only", mentees),
 	    (unsigned)mentees);
 	struct metod_str where = metod_arena_printf(call->arena,
-	    metod_trn(lang, "%u mentor's place", "%u mentors' places", places), (unsigned)places);
+	    metod_trn(lang, "%u mentor's place", "%u mentors' places", places),
+	    (unsigned)places);
 	struct metod_str need = metod_arena_printf(call->arena,
 	    metod_trn(lang, "%u more place is needed", "%u more places are needed", more),
 	    (unsigned)more);
-	return metod_arena_printf(
-	    call->arena, "%.*s %.*s: %.*s.", METOD_FMT(who), METOD_FMT(where), METOD_FMT(need));
+	return metod_arena_printf(call->arena, "%.*s %.*s: %.*s.", METOD_FMT(who),
+	    METOD_FMT(where), METOD_FMT(need));
 }
 
 /* ---- the reply of a run ---- */
@@ -376,8 +395,8 @@ static void pair_row(
 	}
 	if (helper)
 		ret->mentor = helper->person.code;
-	ret->reason =
-	    reason_text(m->call, &m->framework, helper ? &helper->mentor : NULL, pair, ret->themes);
+	ret->reason = reason_text(
+	    m->call, &m->framework, helper ? &helper->mentor : NULL, pair, ret->themes);
 }
 
 static int row_order(const void *a, const void *b)
@@ -394,7 +413,8 @@ static int row_order(const void *a, const void *b)
 }
 
 void suggest_reply(const struct mentoring *m, const struct metod_match_run *run,
-    const struct metod_pair *proposed, size_t n_proposed, struct metod_mentor_suggest_rep *ret)
+    const struct metod_pair *proposed, size_t n_proposed,
+    struct metod_mentor_suggest_rep *ret)
 {
 	struct metod_call *call = m->call;
 	size_t cap = m->pairs.n + n_proposed + run->unmatched.n;
@@ -418,16 +438,18 @@ void suggest_reply(const struct mentoring *m, const struct metod_match_run *run,
 		const struct asker *asker = mentoring_asker(m, left->person);
 		if (!asker || asker->paired)
 			continue; /* closed the act, or found a mentor since */
-		ret->rows.p[ret->rows.n++] = (struct metod_pair_row){.mentee = asker->person.code,
-		    .state = METOD_STR("unmatched"),
-		    .tier = left->tier,
-		    .themes = asker->themes,
-		    .reason = why_sentence(call, left->why)};
+		ret->rows.p[ret->rows.n++] =
+		    (struct metod_pair_row){.mentee = asker->person.code,
+			.state = METOD_STR("unmatched"),
+			.tier = left->tier,
+			.themes = asker->themes,
+			.reason = why_sentence(call, left->why)};
 	}
 	if (ret->rows.n)
 		qsort(ret->rows.p, ret->rows.n, sizeof *ret->rows.p, row_order);
 	shortage_rows(m, ret);
-	ret->shortage_text = shortage_sentence(call, run->shortage_mentees, run->shortage_places);
+	ret->shortage_text =
+	    shortage_sentence(call, run->shortage_mentees, run->shortage_places);
 }
 
 void look_if_written(struct metod_call *call, uint64_t person, const char *what)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Profiles: computed from one sheet, and said in people's words. The result belongs to the teacher:
- * he sees all of it, a methodist sees the states he has opened, and every look is recorded.
- * Invariant: stored numbers are thousandths rounded once; states come from unrounded ones. */
+ * Profiles: computed from one sheet, and said in people's words. The result belongs to
+ * the teacher: he sees all of it, a methodist sees the states he has opened, and every
+ * look is recorded. Invariant: stored numbers are thousandths rounded once; states come
+ * from unrounded ones. */
 #include <math.h>
 
 #include "flow.h"
@@ -38,8 +39,8 @@ static int64_t milli(double x)
 	return llround(x * 1000);
 }
 
-/* Numbers stand where the model could be applied (then the error is above zero); a state without
- * them says why. */
+/* Numbers stand where the model could be applied (then the error is above zero); a state
+ * without them says why. */
 static struct metod_profile_cell quantised(
     struct metod_str competency, const struct metod_cell *cell)
 {
@@ -107,7 +108,8 @@ enum metod_err compute_profile(struct metod_call *call, const struct metod_wave 
 	for (size_t c = 0; c < framework->competencies.n; c++) {
 		struct metod_str id = framework->competencies.p[c].id;
 		if (strs_have(wave->competencies, id))
-			ret->cells.p[ret->cells.n++] = cell_of(form, paramset, sheet, &cuts, id);
+			ret->cells.p[ret->cells.n++] =
+			    cell_of(form, paramset, sheet, &cuts, id);
 	}
 	return METOD_OK;
 }
@@ -158,13 +160,15 @@ static struct metod_str level_word(
 void area_view(struct metod_call *call, const struct metod_framework *framework,
     const struct metod_profile_cell *cell, struct metod_area *ret)
 {
-	const struct metod_competency *competency = competency_of(framework, cell->competency);
-	bool said = cell->state == METOD_STATE_NEED || cell->state == METOD_STATE_UNCLEAR ||
-	    cell->state == METOD_STATE_OK;
+	const struct metod_competency *competency =
+	    competency_of(framework, cell->competency);
+	bool said = cell->state == METOD_STATE_NEED ||
+	    cell->state == METOD_STATE_UNCLEAR || cell->state == METOD_STATE_OK;
 
 	metod_record_init(&metod_area_desc, ret);
 	ret->competency = cell->competency;
-	ret->name = competency ? metod_pick(competency->plain, call->lang) : cell->competency;
+	ret->name =
+	    competency ? metod_pick(competency->plain, call->lang) : cell->competency;
 	ret->state = metod_str(state_word(cell->state));
 	ret->reason = metod_str(reason_word(cell->reason));
 	ret->mean = cell->mean;
@@ -184,7 +188,8 @@ void area_view(struct metod_call *call, const struct metod_framework *framework,
 	ret->psd = cell->psd;
 }
 
-/* States are opened, single answers never: what three answers could be told from stays away. */
+/* States are opened, single answers never: what three answers could be told from stays
+ * away. */
 static void hide_answers(struct metod_area *area)
 {
 	area->answered = area->shown = area->np = 0;
@@ -199,8 +204,9 @@ static void count_states(struct metod_profile_view *view, uint64_t state)
 }
 
 /* What both the teacher and a methodist see; `own` adds what is his alone. */
-static enum metod_err profile_view(struct metod_call *call, const struct metod_person *person,
-    const struct metod_profile *profile, bool own, struct metod_profile_view *view)
+static enum metod_err profile_view(struct metod_call *call,
+    const struct metod_person *person, const struct metod_profile *profile, bool own,
+    struct metod_profile_view *view)
 {
 	struct metod_framework framework;
 	struct metod_paramset paramset, key = {.id = profile->paramset};
@@ -212,14 +218,17 @@ static enum metod_err profile_view(struct metod_call *call, const struct metod_p
 		e = wave_by_id(call, profile->wave, &wave);
 	if (e != METOD_OK)
 		return e;
-	if (metod_get(call->txn, METOD_T_PARAMSET, &key, call->arena, &paramset) == METOD_OK)
+	if (metod_get(call->txn, METOD_T_PARAMSET, &key, call->arena, &paramset) ==
+	    METOD_OK)
 		view->paramset_label = paramset.label;
 	view->teacher = person->code;
 	view->wave = wave.code;
 	view->at = profile->at;
 	view->form = profile->form;
 	view->paramset = profile->paramset;
-	if (own && metod_get(call->txn, METOD_T_WANTS, &wants, call->arena, &wants) == METOD_OK) {
+	if (own &&
+	    metod_get(call->txn, METOD_T_WANTS, &wants, call->arena, &wants) ==
+		METOD_OK) {
 		view->wants = wants.competencies;
 		view->want_line = wants.line;
 	}
@@ -233,8 +242,8 @@ static enum metod_err profile_view(struct metod_call *call, const struct metod_p
 			hide_answers(area);
 	}
 	if (own)
-		grant_views(
-		    call, person->id, profile->wave, true, &view->grants.p, &view->grants.n);
+		grant_views(call, person->id, profile->wave, true, &view->grants.p,
+		    &view->grants.n);
 	view->demo = call->demo;
 	view->note = metod_str(metod_tr(call->lang,
 	    "This is how a teacher sees his or her own work: a self-report with a margin of error, a start for talking and planning. It is not for attestation, hiring or pay."));
@@ -243,7 +252,8 @@ static enum metod_err profile_view(struct metod_call *call, const struct metod_p
 
 /* ---- commands ---- */
 
-enum metod_err metod_do_me_profile(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_me_profile(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_person person;
 	struct metod_profile profile;
@@ -273,10 +283,11 @@ static enum metod_err own_profile_in(
 	return e == METOD_NOT_FOUND ? gate_not_found(call, "profile") : e;
 }
 
-/* An act opens the result of the campaign it was given in. Absent, closed and not opened look
- * alike. */
-static enum metod_err opened_profile(struct metod_call *call, const struct metod_person *person,
-    struct metod_str wave_code, struct metod_profile *ret)
+/* An act opens the result of the campaign it was given in. Absent, closed and not opened
+ * look alike. */
+static enum metod_err opened_profile(struct metod_call *call,
+    const struct metod_person *person, struct metod_str wave_code,
+    struct metod_profile *ret)
 {
 	struct metod_grant grant;
 	struct metod_wave wave;
@@ -289,7 +300,8 @@ static enum metod_err opened_profile(struct metod_call *call, const struct metod
 	return e == METOD_NOT_FOUND ? gate_not_found(call, "teacher") : e;
 }
 
-enum metod_err metod_do_profile_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_profile_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_profile_req *req = request;
 	struct metod_profile_view *view = reply;
@@ -318,7 +330,8 @@ enum metod_err metod_do_profile_show(struct metod_call *call, const void *reques
 	return METOD_OK;
 }
 
-enum metod_err metod_do_me_wants(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_me_wants(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_wants_req *req = request;
 	struct metod_profile profile;
@@ -333,7 +346,8 @@ enum metod_err metod_do_me_wants(struct metod_call *call, const void *request, v
 		for (size_t c = 0; c < profile.cells.n; c++)
 			found = found || metod_str_eq(profile.cells.p[c].competency, id);
 		if (!found)
-			return metod_fail(call->err, METOD_RANGE, "competencies", "%s: %.*s",
+			return metod_fail(call->err, METOD_RANGE, "competencies",
+			    "%s: %.*s",
 			    metod_tr(call->lang, "there is no such area in your result"),
 			    METOD_FMT(id));
 		for (size_t j = 0; j < i; j++)

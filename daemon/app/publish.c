@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Publication of a wave: when it may happen, and its record. The counts come from aggregate.c,
- * already through the small-group rule. */
+ * Publication of a wave: when it may happen, and its record. The counts come from
+ * aggregate.c, already through the small-group rule. */
 #include "aggregate.h"
 
 struct publish_plan {
@@ -23,7 +23,8 @@ static enum metod_err check_answers(
 	metod_fail(call->err, METOD_SMALL, "wave", "%s",
 	    metod_tr(call->lang, "fewer than 5 new answers since the last publication"));
 	return metod_hint(call->err, "%s",
-	    metod_tr(call->lang, "publish again when more have answered, or close the wave"));
+	    metod_tr(
+		call->lang, "publish again when more have answered, or close the wave"));
 }
 
 enum metod_err metod_prepare_wave_publish(struct metod_call *call, const void *request)
@@ -45,7 +46,8 @@ enum metod_err metod_prepare_wave_publish(struct metod_call *call, const void *r
 	return METOD_OK;
 }
 
-enum metod_err metod_do_wave_publish(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_wave_publish(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	const struct publish_plan *plan = call->plan;

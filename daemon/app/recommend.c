@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Address recommendations: published findings of one scope meet the rules of the framework, and
- * every line carries its number, its N and its scope. Reads releases only.
+ * Address recommendations: published findings of one scope meet the rules of the
+ * framework, and every line carries its number, its N and its scope. Reads releases only.
  * The title names every group that is addressed. */
 #include "recommend.h"
 
@@ -49,7 +49,8 @@ struct building {
 /* ---- for whom, about what ---- */
 
 /* The widest of the caller's roles that reaches the scope decides whom he may address. */
-static enum metod_err find_scope(struct building *b, struct metod_str in, unsigned *ret_allowed)
+static enum metod_err find_scope(
+    struct building *b, struct metod_str in, unsigned *ret_allowed)
 {
 	static const struct {
 		unsigned who, allowed;
@@ -92,7 +93,8 @@ static enum metod_err choose_audiences(
 				"groups are teacher, association, deputy, municipality"));
 		if (!(one & allowed))
 			return metod_fail(call->err, METOD_DENIED, "audiences", "%s",
-			    metod_tr(call->lang, "your role does not address this group"));
+			    metod_tr(
+				call->lang, "your role does not address this group"));
 		b->audiences |= one;
 	}
 	return METOD_OK;
@@ -119,7 +121,8 @@ static enum metod_err find_rules(struct building *b)
 	if (any)
 		return METOD_OK;
 	metod_fail(b->call->err, METOD_NOT_FOUND, "rules", "%s",
-	    metod_tr(b->call->lang, "no rules of recommendations are loaded for this framework"));
+	    metod_tr(b->call->lang,
+		"no rules of recommendations are loaded for this framework"));
 	return metod_hint(b->call->err, "metodctl form load rules.yaml");
 }
 
@@ -131,17 +134,20 @@ static void find_context(struct building *b)
 	const struct metod_meta *meta = store_meta(b->call);
 	uint64_t staff = 0, young = 0;
 	int year, month, day;
-	if (strcmp(b->scope.kind, "org") != 0 || org_by_id(b->call, b->scope.org, &org) != METOD_OK)
+	if (strcmp(b->scope.kind, "org") != 0 ||
+	    org_by_id(b->call, b->scope.org, &org) != METOD_OK)
 		return;
 	metod_civil_from_days(b->call->today, &year, &month, &day);
-	struct metod_scan *scan = metod_scan_index(b->call->txn, METOD_I_PERSON_ORG, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(b->call->txn, METOD_I_PERSON_ORG, &key, 1);
 	while (next_row(scan, b->call->arena, &person)) {
 		staff++;
-		young +=
-		    person.birth_year > 0 && person.birth_year + meta->young_age >= (uint64_t)year;
+		young += person.birth_year > 0 &&
+		    person.birth_year + meta->young_age >= (uint64_t)year;
 	}
 	metod_scan_end(scan);
-	b->context |= metod_str_is(org.kind, "kindergarten") ? METOD_CONTEXT_KINDERGARTEN : 0;
+	b->context |=
+	    metod_str_is(org.kind, "kindergarten") ? METOD_CONTEXT_KINDERGARTEN : 0;
 	b->context |= org.low_result ? METOD_CONTEXT_LOW_RESULT : 0;
 	b->context |= staff < SMALL_STAFF ? METOD_CONTEXT_SMALL_SCHOOL : 0;
 	b->context |= 10 * young > 3 * staff ? METOD_CONTEXT_YOUNG_TEAM : 0;
@@ -149,14 +155,16 @@ static void find_context(struct building *b)
 
 /* ---- findings ---- */
 
-/* A shortage: the last matching left somebody out, and nobody strong in this has a free place. */
+/* A shortage: the last matching left somebody out, and nobody strong in this has a free
+ * place. */
 static void find_shortages(struct building *b)
 {
 	struct metod_call *call = b->call;
 	struct metod_match_run run;
 	struct metod_mentor mentor;
 	struct metod_person person;
-	uint64_t *places = METOD_NEWS(call->arena, b->framework.competencies.n + 1, uint64_t);
+	uint64_t *places =
+	    METOD_NEWS(call->arena, b->framework.competencies.n + 1, uint64_t);
 	bool left_out = newest_run(call, b->wave.id, &run) && run.mentees > run.matched;
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_MENTOR, NULL, 0);
 	while (next_row(scan, call->arena, &mentor)) {
@@ -167,8 +175,8 @@ static void find_shortages(struct building *b)
 		unsigned all = mentor_places(call, &mentor),
 			 taken = pairs_taken(call, mentor.person);
 		for (size_t k = 0; k < mentor.strengths.n; k++) {
-			size_t at =
-			    competency_index(&b->framework, mentor.strengths.p[k].competency);
+			size_t at = competency_index(
+			    &b->framework, mentor.strengths.p[k].competency);
 			if (at == SIZE_MAX || mentor.strengths.p[k].value < STRONG_FROM)
 				continue;
 			places[at] += all > taken ? all - taken : 0;
@@ -178,12 +186,14 @@ static void find_shortages(struct building *b)
 	}
 	metod_scan_end(scan);
 	for (size_t f = 0; f < b->n_findings; f++)
-		b->findings[f].shortage = left_out && places[b->findings[f].competency] == 0;
+		b->findings[f].shortage =
+		    left_out && places[b->findings[f].competency] == 0;
 }
 
 static void list_findings(struct building *b)
 {
-	b->findings = METOD_NEWS(b->call->arena, b->release.cells.n + 1, struct metod_finding);
+	b->findings =
+	    METOD_NEWS(b->call->arena, b->release.cells.n + 1, struct metod_finding);
 	for (size_t i = 0; i < b->release.cells.n; i++) {
 		const struct metod_release_cell *cell = &b->release.cells.p[i];
 		size_t at = competency_index(&b->framework, cell->competency);
@@ -216,8 +226,8 @@ static struct metod_rule *list_rules(struct building *b)
 		    .when_shortage = rule->shortage,
 		    .priority = (int32_t)rule->priority,
 		    .competency = any ? METOD_ANY : (uint32_t)at};
-		/* A rule about a competency that this version lacks keeps audience 0: it never
-		 * fits. */
+		/* A rule about a competency that this version lacks keeps audience 0: it
+		 * never fits. */
 		if (any || at != SIZE_MAX)
 			list[i].audience = audience_of_word(rule->audience);
 		for (size_t c = 0; c < METOD_LEN(contexts); c++)
@@ -253,11 +263,11 @@ static struct metod_str finding_text(
 		    metod_tr(lang,
 			"%.*s: support is needed by %.*s of %.*s who answered (%u%%, 95%% interval "
 			"%u–%u%%), %s %.*s"),
-		    METOD_FMT(name), METOD_FMT(number_text(call, lang, need->part)), METOD_FMT(n),
-		    percent(need->share),
-		    percent(need->lo),
+		    METOD_FMT(name), METOD_FMT(number_text(call, lang, need->part)),
+		    METOD_FMT(n), percent(need->share), percent(need->lo),
 		    percent(need->hi), kind, METOD_FMT(b->scope_name));
-	bool most = need->cls == METOD_CLASS_MOST, notable = need->cls == METOD_CLASS_NOTABLE;
+	bool most = need->cls == METOD_CLASS_MOST,
+	     notable = need->cls == METOD_CLASS_NOTABLE;
 	return metod_arena_printf(call->arena,
 	    metod_tr(lang,
 		most
@@ -269,8 +279,8 @@ static struct metod_str finding_text(
 	    METOD_FMT(name), METOD_FMT(n), kind, METOD_FMT(b->scope_name));
 }
 
-/* "for teachers, heads of associations and deputy heads": both languages begin with one word and a
- * space, which stands once. */
+/* "for teachers, heads of associations and deputy heads": both languages begin with one
+ * word and a space, which stands once. */
 static struct metod_str audience_phrase(const struct building *b, enum metod_lang lang)
 {
 	struct metod_str out = METOD_STR("");
@@ -297,7 +307,8 @@ static struct metod_str title_text(const struct building *b, enum metod_lang lan
 	    METOD_FMT(b->scope_name));
 }
 
-static struct metod_text *both(const struct building *b, struct metod_str ru, struct metod_str en)
+static struct metod_text *both(
+    const struct building *b, struct metod_str ru, struct metod_str en)
 {
 	struct metod_text *text = METOD_NEW(b->call->arena, struct metod_text);
 	*text = (struct metod_text){ru, en};
@@ -306,7 +317,8 @@ static struct metod_text *both(const struct building *b, struct metod_str ru, st
 
 /* ---- the record ---- */
 
-/* A deadline never falls on a weekend or into the New Year holidays: the next working day instead. */
+/* A deadline never falls on a weekend or into the New Year holidays: the next working day
+ * instead. */
 static int64_t working_day(int64_t days)
 {
 	for (;; days++) {
@@ -318,16 +330,16 @@ static int64_t working_day(int64_t days)
 	}
 }
 
-static void make_line(const struct building *b, const struct metod_advice *advice, uint64_t n,
-    struct metod_advice_line *ret)
+static void make_line(const struct building *b, const struct metod_advice *advice,
+    uint64_t n, struct metod_advice_line *ret)
 {
 	const struct metod_advice_rule *rule = &b->rules.rules.p[advice->rule];
 	const struct metod_finding *finding = &b->findings[advice->finding];
 	*ret = (struct metod_advice_line){.n = n,
 	    .audience = rule->audience,
 	    .competency = b->framework.competencies.p[finding->competency].id,
-	    .finding =
-		both(b, finding_text(b, finding, METOD_RU), finding_text(b, finding, METOD_EN)),
+	    .finding = both(b, finding_text(b, finding, METOD_RU),
+		finding_text(b, finding, METOD_EN)),
 	    .answers = finding->need.n,
 	    .share = (uint64_t)(finding->need.share * 1000 + 0.5),
 	    .how = finding->need.how,
@@ -346,18 +358,20 @@ static struct metod_str next_code(struct metod_call *call)
 	struct metod_recommendation key = {0}, taken;
 	do
 		key.code = metod_arena_printf(call->arena, "R-%04" PRIu64, ++n);
-	while (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena, &taken) ==
-	    METOD_OK);
+	while (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena,
+		   &taken) == METOD_OK);
 	return key.code;
 }
 
-static void make_record(struct building *b, uint64_t limit, struct metod_recommendation *ret)
+static void make_record(
+    struct building *b, uint64_t limit, struct metod_recommendation *ret)
 {
 	struct metod_call *call = b->call;
 	struct metod_advice *advice;
 	bool association = metod_str_is(b->release.scope_kind, "association");
-	size_t n = metod_recommend_pick(b->findings, b->n_findings, list_rules(b), b->rules.rules.n,
-	    b->audiences, b->context, limit ? limit : LIMIT, call->arena, &advice);
+	size_t n = metod_recommend_pick(b->findings, b->n_findings, list_rules(b),
+	    b->rules.rules.n, b->audiences, b->context, limit ? limit : LIMIT,
+	    call->arena, &advice);
 	*ret = (struct metod_recommendation){.id = fresh_id(call),
 	    .code = next_code(call),
 	    .wave = b->wave.id,
@@ -373,7 +387,8 @@ static void make_record(struct building *b, uint64_t limit, struct metod_recomme
 	ret->audiences.p = METOD_NEWS(call->arena, AUDIENCES, struct metod_str);
 	for (size_t i = 0; i < AUDIENCES; i++)
 		if (b->audiences & audiences[i].audience)
-			ret->audiences.p[ret->audiences.n++] = metod_str(audiences[i].word);
+			ret->audiences.p[ret->audiences.n++] =
+			    metod_str(audiences[i].word);
 	ret->lines.p = METOD_NEWS(call->arena, n + 1, struct metod_advice_line);
 	for (size_t i = 0; i < n && i < 1000; i++)
 		make_line(b, &advice[i], i + 1, &ret->lines.p[ret->lines.n++]);
@@ -381,19 +396,22 @@ static void make_record(struct building *b, uint64_t limit, struct metod_recomme
 
 /* ---- reading ---- */
 
-static struct metod_str scope_name(struct metod_call *call, const struct metod_recommendation *rec)
+static struct metod_str scope_name(
+    struct metod_call *call, const struct metod_recommendation *rec)
 {
 	struct metod_association key = {.id = rec->scope}, association;
 	struct metod_org org;
 	if (!metod_str_is(rec->scope_kind, "association"))
-		return org_by_id(call, rec->scope, &org) == METOD_OK ? org.name : METOD_STR("-");
-	if (metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) == METOD_OK)
+		return org_by_id(call, rec->scope, &org) == METOD_OK ? org.name
+								     : METOD_STR("-");
+	if (metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) ==
+	    METOD_OK)
 		return association.name;
 	return METOD_STR("-");
 }
 
-static enum metod_err view_of(struct metod_call *call, const struct metod_recommendation *rec,
-    struct metod_recommend_view *ret)
+static enum metod_err view_of(struct metod_call *call,
+    const struct metod_recommendation *rec, struct metod_recommend_view *ret)
 {
 	struct metod_wave wave;
 	enum metod_err code = wave_by_id(call, rec->wave, &wave);
@@ -415,19 +433,20 @@ static enum metod_err view_of(struct metod_call *call, const struct metod_recomm
 	return METOD_OK;
 }
 
-static bool reaches(struct metod_call *call, unsigned who, const struct metod_recommendation *rec)
+static bool reaches(
+    struct metod_call *call, unsigned who, const struct metod_recommendation *rec)
 {
 	struct metod_association key = {.id = rec->scope}, association;
 	struct metod_scope scope;
 	if (!metod_str_is(rec->scope_kind, "association"))
 		return gate_reaches_org(call, who, rec->org);
-	return metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) ==
-	    METOD_OK &&
+	return metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena,
+		   &association) == METOD_OK &&
 	    gate_scope(call, who, association.code, &scope) == METOD_OK;
 }
 
-enum metod_err recommendation_find(
-    struct metod_call *call, unsigned who, struct metod_str code, struct metod_recommendation *ret)
+enum metod_err recommendation_find(struct metod_call *call, unsigned who,
+    struct metod_str code, struct metod_recommendation *ret)
 {
 	struct metod_recommendation key = {.code = code};
 	if (metod_find(call->txn, METOD_I_RECOMMENDATION_CODE, &key, call->arena, ret) !=
@@ -439,20 +458,22 @@ enum metod_err recommendation_find(
 
 /* ---- the commands ---- */
 
-enum metod_err metod_do_recommend_build(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_recommend_build(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_recommend_build_req *req = request;
 	struct building b = {.call = call};
 	struct metod_recommendation rec;
 	unsigned allowed;
-	enum metod_err code = gate_wave(call, call->command->who, req->wave, false, &b.wave);
+	enum metod_err code =
+	    gate_wave(call, call->command->who, req->wave, false, &b.wave);
 	if (code == METOD_OK)
 		code = find_scope(&b, req->in, &allowed);
 	if (code == METOD_OK)
 		code = choose_audiences(&b, req->audiences, allowed);
 	if (code == METOD_OK)
-		code =
-		    release_find(call, &b.wave, &b.scope, METOD_STR(""), &b.release, &b.scope_name);
+		code = release_find(
+		    call, &b.wave, &b.scope, METOD_STR(""), &b.release, &b.scope_name);
 	if (code == METOD_OK)
 		code = framework_of(call, b.wave.framework, &b.framework);
 	if (code == METOD_OK)
@@ -466,7 +487,8 @@ enum metod_err metod_do_recommend_build(struct metod_call *call, const void *req
 	return view_of(call, &rec, reply);
 }
 
-enum metod_err metod_do_recommend_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_recommend_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_recommends_rep *rep = reply;
 	struct metod_recommendation rec;
@@ -492,10 +514,12 @@ enum metod_err metod_do_recommend_list(struct metod_call *call, const void *requ
 	return METOD_OK;
 }
 
-enum metod_err metod_do_recommend_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_recommend_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_recommendation rec;
-	enum metod_err code = recommendation_find(call, call->command->who, req->code, &rec);
+	enum metod_err code =
+	    recommendation_find(call, call->command->who, req->code, &rec);
 	return code == METOD_OK ? view_of(call, &rec, reply) : code;
 }

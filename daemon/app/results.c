@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The territory read once, profiles of a wave, releases and the words around published numbers.
- * Nothing here decides who may see what, and nothing records. */
+ * The territory read once, profiles of a wave, releases and the words around published
+ * numbers. Nothing here decides who may see what, and nothing records. */
 #include "results.h"
 
 #include <inttypes.h>
@@ -60,8 +60,8 @@ uint64_t territory_municipality(const struct territory *territory, uint64_t org)
 	return last;
 }
 
-void people_load(
-    struct metod_call *call, const struct territory *territory, uint64_t root, struct people *ret)
+void people_load(struct metod_call *call, const struct territory *territory,
+    uint64_t root, struct people *ret)
 {
 	size_t cap = (size_t)metod_table_count(call->txn, METOD_T_PERSON);
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_PERSON, NULL, 0);
@@ -111,7 +111,8 @@ void profiles_load(struct metod_call *call, uint64_t wave, struct profiles *ret)
 	size_t cap = (size_t)metod_table_count(call->txn, METOD_T_PROFILE);
 	struct metod_profile key = {.wave = wave};
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_PROFILE, &key, 1);
-	*ret = (struct profiles){METOD_NEWS(call->arena, cap + 1, struct metod_profile), 0};
+	*ret =
+	    (struct profiles){METOD_NEWS(call->arena, cap + 1, struct metod_profile), 0};
 	while (ret->n < cap && next_row(scan, call->arena, &ret->p[ret->n]))
 		ret->n++;
 	metod_scan_end(scan);
@@ -129,7 +130,8 @@ const struct metod_profile_cell *profile_cell(
 bool agreed_to_counts(struct metod_call *call, uint64_t attempt)
 {
 	struct metod_attempt key = {.id = attempt}, found;
-	struct metod_arena *arena = metod_arena_new(); /* attempts are long and not needed later */
+	struct metod_arena *arena =
+	    metod_arena_new(); /* attempts are long and not needed later */
 	bool agreed = false;
 	if (metod_get(call->txn, METOD_T_ATTEMPT, &key, arena, &found) == METOD_OK)
 		for (size_t i = 0; i < found.consents.n && !agreed; i++)
@@ -145,17 +147,20 @@ uint64_t position_scope(struct metod_str position)
 	return metod_hash64(0, position.p, position.n) & ((UINT64_C(1) << 53) - 1);
 }
 
-static enum metod_err nothing_published(struct metod_call *call, const struct metod_wave *wave)
+static enum metod_err nothing_published(
+    struct metod_call *call, const struct metod_wave *wave)
 {
 	if (wave->published_at == METOD_NIL) {
 		metod_fail(call->err, METOD_NOT_FOUND, "wave", "%s",
 		    metod_tr(call->lang, "nothing is published for this wave yet"));
-		return metod_hint(call->err, "metodctl wave publish %.*s", METOD_FMT(wave->code));
+		return metod_hint(
+		    call->err, "metodctl wave publish %.*s", METOD_FMT(wave->code));
 	}
 	metod_fail(call->err, METOD_NOT_FOUND, "in", "%s",
 	    metod_tr(call->lang, "nothing is published for this scope"));
 	return metod_hint(call->err, "%s",
-	    metod_tr(call->lang, "it enters the next publication of the wave if it has answers"));
+	    metod_tr(call->lang,
+		"it enters the next publication of the wave if it has answers"));
 }
 
 enum metod_err release_find(struct metod_call *call, const struct metod_wave *wave,
@@ -176,20 +181,24 @@ enum metod_err release_find(struct metod_call *call, const struct metod_wave *wa
 	}
 	if (position.n && (!word_is_position(position) || !whole))
 		return metod_fail(call->err, METOD_RANGE, "position", "%s",
-		    metod_tr(call->lang, "positions are published for the whole wave only"));
+		    metod_tr(
+			call->lang, "positions are published for the whole wave only"));
 	if (position.n) {
 		key.scope_kind = METOD_STR("position");
 		key.scope = position_scope(position);
-		*ret_name = metod_arena_printf(call->arena, "%.*s, %s", METOD_FMT(*ret_name),
-		    metod_tr_token(call->lang, position, call->arena));
+		*ret_name =
+		    metod_arena_printf(call->arena, "%.*s, %s", METOD_FMT(*ret_name),
+			metod_tr_token(call->lang, position, call->arena));
 	}
-	enum metod_err code = metod_get(call->txn, METOD_T_RELEASE, &key, call->arena, ret);
+	enum metod_err code =
+	    metod_get(call->txn, METOD_T_RELEASE, &key, call->arena, ret);
 	return code == METOD_NOT_FOUND ? nothing_published(call, wave) : code;
 }
 
 struct metod_shown shown_of(const struct metod_release_cell *cell)
 {
-	/* Exact: from the counts, because per cents of rounded thousandths would be rounded twice. */
+	/* Exact: from the counts, because per cents of rounded thousandths would be
+	 * rounded twice. */
 	if (cell->how == METOD_SHOW_EXACT)
 		return metod_smallgroup_show((struct metod_count){cell->n, cell->part});
 	return (struct metod_shown){
@@ -230,7 +239,8 @@ struct metod_str number_text(struct metod_call *call, enum metod_lang lang, uint
 	const char *sep = lang == METOD_RU ? "\xc2\xa0" : ",";
 	if (n < 1000)
 		return metod_arena_printf(call->arena, "%" PRIu64, n);
-	struct metod_str head = number_text(call, lang, n / 1000); /* at most seven levels */
+	struct metod_str head =
+	    number_text(call, lang, n / 1000); /* at most seven levels */
 	return metod_arena_printf(
 	    call->arena, "%.*s%s%03u", METOD_FMT(head), sep, (unsigned)(n % 1000));
 }
@@ -247,14 +257,15 @@ struct metod_str competency_name(
 	return found ? metod_pick(found->name, lang) : id;
 }
 
-struct metod_str quoted_names(
-    struct metod_call *call, const struct metod_framework *framework, struct metod_strs ids)
+struct metod_str quoted_names(struct metod_call *call,
+    const struct metod_framework *framework, struct metod_strs ids)
 {
 	bool ru = call->lang == METOD_RU;
 	struct metod_str out = METOD_STR("");
 	for (size_t i = 0; i < ids.n; i++)
 		out = metod_arena_printf(call->arena, "%.*s%s%s%.*s%s", METOD_FMT(out),
 		    i ? ", " : "", ru ? "«" : "“",
-		    METOD_FMT(competency_name(framework, ids.p[i], call->lang)), ru ? "»" : "”");
+		    METOD_FMT(competency_name(framework, ids.p[i], call->lang)),
+		    ru ? "»" : "”");
 	return out;
 }

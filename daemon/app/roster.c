@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Lists and cards of the registers: no results here, and names only when asked for, on record. */
+ * Lists and cards of the registers: no results here, and names only when asked for, on
+ * record. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,8 @@ static uint64_t limit_or_all(uint64_t limit)
 }
 
 /* Organisations the caller may list: of `in`, or of all his roles. Sorted ids. */
-static enum metod_err reachable_orgs(struct metod_call *call, struct metod_str in,
-    struct metod_u64s *ret)
+static enum metod_err reachable_orgs(
+    struct metod_call *call, struct metod_str in, struct metod_u64s *ret)
 {
 	struct metod_scope scope;
 	enum metod_err e = gate_scope(call, METOD_STAFF, in, &scope);
@@ -40,7 +41,8 @@ static uint64_t staff_of(struct metod_call *call, uint64_t org)
 	struct metod_person key = {.org = org}, person;
 	struct metod_arena *scratch = metod_arena_new();
 	uint64_t n = 0;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
 	for (; metod_scan_next(scan, scratch, &person) == METOD_OK; n++)
 		metod_arena_clear(scratch);
 	metod_scan_end(scan);
@@ -48,17 +50,21 @@ static uint64_t staff_of(struct metod_call *call, uint64_t org)
 	return n;
 }
 
-static void org_view(struct metod_call *call, const struct metod_org *org,
-    struct metod_org_view *ret)
+static void org_view(
+    struct metod_call *call, const struct metod_org *org, struct metod_org_view *ret)
 {
 	struct metod_org parent;
-	*ret = (struct metod_org_view){.code = org->code, .name = org->name, .kind = org->kind,
-	    .staff = staff_of(call, org->id), .low_result = org->low_result};
+	*ret = (struct metod_org_view){.code = org->code,
+	    .name = org->name,
+	    .kind = org->kind,
+	    .staff = staff_of(call, org->id),
+	    .low_result = org->low_result};
 	if (org->parent && org_by_id(call, org->parent, &parent) == METOD_OK)
 		ret->parent = parent.code;
 }
 
-enum metod_err metod_do_org_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_org_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_list_req *req = request;
 	struct metod_orgs_rep *rep = reply;
@@ -73,13 +79,15 @@ enum metod_err metod_do_org_list(struct metod_call *call, const void *request, v
 		if (!has_id(orgs, org.id))
 			continue;
 		rep->total++;
-		if (rep->rows.n < limit_or_all(req->limit) && metod_str_cmp(org.code, req->after) > 0)
+		if (rep->rows.n < limit_or_all(req->limit) &&
+		    metod_str_cmp(org.code, req->after) > 0)
 			org_view(call, &org, &rep->rows.p[rep->rows.n++]);
 	}
 	return METOD_OK;
 }
 
-enum metod_err metod_do_org_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_org_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_org org;
@@ -94,17 +102,21 @@ enum metod_err metod_do_org_show(struct metod_call *call, const void *request, v
 static bool is_mentor(struct metod_call *call, uint64_t person)
 {
 	struct metod_mentor key = {.person = person}, mentor;
-	return metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) == METOD_OK &&
+	return metod_get(call->txn, METOD_T_MENTOR, &key, call->arena, &mentor) ==
+	    METOD_OK &&
 	    metod_str_is(mentor.status, "active");
 }
 
-static void teacher_view(struct metod_call *call, const struct metod_person *person, bool names,
-    struct metod_teacher_view *ret)
+static void teacher_view(struct metod_call *call, const struct metod_person *person,
+    bool names, struct metod_teacher_view *ret)
 {
 	struct metod_org org;
-	*ret = (struct metod_teacher_view){.code = person->code, .position = person->position,
-	    .subjects = person->subjects, .stage = person->stage,
-	    .young = young_specialist(call, person), .mentor = is_mentor(call, person->id)};
+	*ret = (struct metod_teacher_view){.code = person->code,
+	    .position = person->position,
+	    .subjects = person->subjects,
+	    .stage = person->stage,
+	    .young = young_specialist(call, person),
+	    .mentor = is_mentor(call, person->id)};
 	if (org_by_id(call, person->org, &org) == METOD_OK)
 		ret->org = org.code;
 	if (names) {
@@ -121,7 +133,8 @@ static bool is_member(const struct metod_association *association, uint64_t pers
 	return false;
 }
 
-enum metod_err metod_do_teacher_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_teacher_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_teacher_list_req *req = request;
 	struct metod_teachers_rep *rep = reply;
@@ -132,14 +145,20 @@ enum metod_err metod_do_teacher_list(struct metod_call *call, const void *reques
 	if (e != METOD_OK)
 		return e;
 	key.id = scope.id;
-	if (!scope.org && metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association))
+	if (!scope.org &&
+	    metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association))
 		return gate_not_found(call, "scope");
-	struct metod_u64s orgs = scope.org ? orgs_below(call, scope.org) : (struct metod_u64s){0};
-	uint64_t limit = limit_or_all(req->limit), cap = metod_table_count(call->txn, METOD_T_PERSON);
-	rep->rows.p = METOD_NEWS(call->arena, (limit < cap ? limit : cap) + 1, struct metod_teacher_view);
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PERSON_CODE, NULL, 0);
+	struct metod_u64s orgs =
+	    scope.org ? orgs_below(call, scope.org) : (struct metod_u64s){0};
+	uint64_t limit = limit_or_all(req->limit),
+		 cap = metod_table_count(call->txn, METOD_T_PERSON);
+	rep->rows.p = METOD_NEWS(
+	    call->arena, (limit < cap ? limit : cap) + 1, struct metod_teacher_view);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_PERSON_CODE, NULL, 0);
 	while (metod_scan_next(scan, call->arena, &person) == METOD_OK) {
-		if (scope.org ? !has_id(orgs, person.org) : !is_member(&association, person.id))
+		if (scope.org ? !has_id(orgs, person.org)
+			      : !is_member(&association, person.id))
 			continue;
 		if ((req->position.n && !metod_str_eq(req->position, person.position)) ||
 		    (req->subject.n && !strs_have(person.subjects, req->subject)) ||
@@ -147,12 +166,14 @@ enum metod_err metod_do_teacher_list(struct metod_call *call, const void *reques
 			continue;
 		rep->total++;
 		if (rep->rows.n < limit && metod_str_cmp(person.code, req->after) > 0)
-			teacher_view(call, &person, req->names, &rep->rows.p[rep->rows.n++]);
+			teacher_view(
+			    call, &person, req->names, &rep->rows.p[rep->rows.n++]);
 	}
 	return METOD_OK;
 }
 
-enum metod_err metod_do_teacher_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_teacher_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_teacher_show_req *req = request;
 	struct metod_person person;
@@ -164,12 +185,14 @@ enum metod_err metod_do_teacher_show(struct metod_call *call, const void *reques
 
 /* ---- associations ---- */
 
-static bool reaches_association(struct metod_call *call, const struct metod_association *one)
+static bool reaches_association(
+    struct metod_call *call, const struct metod_association *one)
 {
 	for (size_t i = 0; i < call->caller.n_roles; i++) {
 		const struct metod_role_scope *role = &call->caller.roles[i];
 		if ((role->who & METOD_STAFF) &&
-		    (role->association ? role->association == one->id : org_within(call, one->org, role->org)))
+		    (role->association ? role->association == one->id
+				       : org_within(call, one->org, role->org)))
 			return true;
 	}
 	return false;
@@ -179,13 +202,16 @@ static void association_view(struct metod_call *call, const struct metod_associa
     struct metod_association_view *ret)
 {
 	struct metod_person head;
-	*ret = (struct metod_association_view){.code = one->code, .name = one->name,
-	    .level = one->level, .members = one->members.n};
+	*ret = (struct metod_association_view){.code = one->code,
+	    .name = one->name,
+	    .level = one->level,
+	    .members = one->members.n};
 	if (one->head && person_by_id(call, one->head, &head) == METOD_OK)
 		ret->head = head.code;
 }
 
-enum metod_err metod_do_association_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_association_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_list_req *req = request;
 	struct metod_associations_rep *rep = reply;
@@ -196,21 +222,27 @@ enum metod_err metod_do_association_list(struct metod_call *call, const void *re
 		if (e != METOD_OK)
 			return e;
 	}
-	rep->rows.p = METOD_NEWS(call->arena, metod_table_count(call->txn, METOD_T_ASSOCIATION) + 1,
-	    struct metod_association_view);
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_ASSOCIATION_CODE, NULL, 0);
+	rep->rows.p =
+	    METOD_NEWS(call->arena, metod_table_count(call->txn, METOD_T_ASSOCIATION) + 1,
+		struct metod_association_view);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_ASSOCIATION_CODE, NULL, 0);
 	while (metod_scan_next(scan, call->arena, &one) == METOD_OK)
-		if (reaches_association(call, &one) && (!org.id || org_within(call, one.org, org.id)) &&
-		    rep->rows.n < limit_or_all(req->limit) && metod_str_cmp(one.code, req->after) > 0)
+		if (reaches_association(call, &one) &&
+		    (!org.id || org_within(call, one.org, org.id)) &&
+		    rep->rows.n < limit_or_all(req->limit) &&
+		    metod_str_cmp(one.code, req->after) > 0)
 			association_view(call, &one, &rep->rows.p[rep->rows.n++]);
 	return METOD_OK;
 }
 
-enum metod_err metod_do_association_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_association_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_association key = {.code = req->code}, one;
-	if (metod_find(call->txn, METOD_I_ASSOCIATION_CODE, &key, call->arena, &one) != METOD_OK ||
+	if (metod_find(call->txn, METOD_I_ASSOCIATION_CODE, &key, call->arena, &one) !=
+		METOD_OK ||
 	    !reaches_association(call, &one))
 		return gate_not_found(call, "association");
 	association_view(call, &one, reply);
@@ -219,33 +251,44 @@ enum metod_err metod_do_association_show(struct metod_call *call, const void *re
 
 /* ---- catalogue ---- */
 
-enum metod_err metod_do_activity_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_activity_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_list_req *req = request;
 	struct metod_activities_rep *rep = reply;
 	struct metod_activity one;
-	rep->rows.p = METOD_NEWS(call->arena, metod_table_count(call->txn, METOD_T_ACTIVITY) + 1,
-	    struct metod_activity_view);
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_ACTIVITY_CODE, NULL, 0);
+	rep->rows.p =
+	    METOD_NEWS(call->arena, metod_table_count(call->txn, METOD_T_ACTIVITY) + 1,
+		struct metod_activity_view);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_ACTIVITY_CODE, NULL, 0);
 	while (metod_scan_next(scan, call->arena, &one) == METOD_OK) {
-		if (rep->rows.n >= limit_or_all(req->limit) || metod_str_cmp(one.code, req->after) <= 0)
+		if (rep->rows.n >= limit_or_all(req->limit) ||
+		    metod_str_cmp(one.code, req->after) <= 0)
 			continue;
 		struct metod_activity_view *row = &rep->rows.p[rep->rows.n++];
 		*row = (struct metod_activity_view){.code = one.code,
-		    .title = metod_pick(one.title, call->lang), .kind = one.kind, .hours = one.hours,
-		    .format = one.format, .sessions = one.sessions.n};
-		row->competencies.p = METOD_NEWS(call->arena, one.gains.n + 1, struct metod_str);
+		    .title = metod_pick(one.title, call->lang),
+		    .kind = one.kind,
+		    .hours = one.hours,
+		    .format = one.format,
+		    .sessions = one.sessions.n};
+		row->competencies.p =
+		    METOD_NEWS(call->arena, one.gains.n + 1, struct metod_str);
 		for (size_t g = 0; g < one.gains.n; g++)
-			row->competencies.p[row->competencies.n++] = one.gains.p[g].competency;
+			row->competencies.p[row->competencies.n++] =
+			    one.gains.p[g].competency;
 	}
 	return METOD_OK;
 }
 
-enum metod_err metod_do_activity_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_activity_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_activity key = {.code = req->code};
-	if (metod_find(call->txn, METOD_I_ACTIVITY_CODE, &key, call->arena, reply) != METOD_OK)
+	if (metod_find(call->txn, METOD_I_ACTIVITY_CODE, &key, call->arena, reply) !=
+	    METOD_OK)
 		return gate_not_found(call, "activity");
 	return METOD_OK;
 }

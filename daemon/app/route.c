@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading a route and marking its steps. The teacher sees all of his route; a methodist or deputy
- * head sees the steps the teacher applied for, and that is recorded; a mentor the steps that serve
- * the opened themes (mentee.c). */
+ * Reading a route and marking its steps. The teacher sees all of his route; a methodist
+ * or deputy head sees the steps the teacher applied for, and that is recorded; a mentor
+ * the steps that serve the opened themes (mentee.c). */
 #include "results.h"
 
 #include "route.h"
@@ -9,8 +9,8 @@
 enum metod_err result_closed(struct metod_call *call)
 {
 	return metod_fail(call->err, METOD_PIN, "pin", "%s",
-	    metod_tr(
-		call->lang, "a result opens in the browser where you answered, or with your PIN"));
+	    metod_tr(call->lang,
+		"a result opens in the browser where you answered, or with your PIN"));
 }
 
 int64_t route_gap(const struct metod_route *route)
@@ -29,7 +29,8 @@ static struct metod_str place_name(
 	for (size_t i = 0; i < activity->sessions.n; i++) {
 		struct metod_str place = activity->sessions.p[i].place;
 		if (activity->sessions.p[i].id == session && place.n)
-			return org_by_code(call, place, &org) == METOD_OK ? org.name : place;
+			return org_by_code(call, place, &org) == METOD_OK ? org.name
+									  : place;
 	}
 	return METOD_STR("");
 }
@@ -48,7 +49,8 @@ static void row_of(struct metod_call *call, const struct metod_framework *framew
 	ret->serves_name = competency_name(framework, step->serves, call->lang);
 	ret->state = step->state;
 	ret->prerequisite = step->prerequisite;
-	if (metod_get(call->txn, METOD_T_ACTIVITY, &key, call->arena, &activity) == METOD_OK) {
+	if (metod_get(call->txn, METOD_T_ACTIVITY, &key, call->arena, &activity) ==
+	    METOD_OK) {
 		ret->title = metod_pick(activity.title, call->lang);
 		ret->kind = activity.kind;
 		ret->format = activity.format;
@@ -57,7 +59,8 @@ static void row_of(struct metod_call *call, const struct metod_framework *framew
 	}
 	key = (struct metod_activity){.code = step->instead};
 	if (step->instead.n &&
-	    metod_find(call->txn, METOD_I_ACTIVITY_CODE, &key, call->arena, &activity) == METOD_OK)
+	    metod_find(call->txn, METOD_I_ACTIVITY_CODE, &key, call->arena, &activity) ==
+		METOD_OK)
 		ret->instead = metod_pick(activity.title, call->lang);
 }
 
@@ -73,7 +76,8 @@ enum metod_err route_rows(struct metod_call *call, const struct metod_route *rou
 	*ret_n = 0;
 	for (size_t i = 0; i < route->steps.n; i++)
 		if (themes.n == 0 || strs_have(themes, route->steps.p[i].serves))
-			row_of(call, &framework, &route->steps.p[i], &(*ret_rows)[(*ret_n)++]);
+			row_of(call, &framework, &route->steps.p[i],
+			    &(*ret_rows)[(*ret_n)++]);
 	return METOD_OK;
 }
 
@@ -110,13 +114,15 @@ static enum metod_err own_view(struct metod_call *call, const struct metod_perso
 	rep->hours = (route.minutes + 59) / 60;
 	rep->gap = route.steps.n ? route_gap(&route) : METOD_NIL;
 	rep->uncovered = route.uncovered;
-	return route_rows(call, &route, (struct metod_strs){0}, &rep->rows.p, &rep->rows.n);
+	return route_rows(
+	    call, &route, (struct metod_strs){0}, &rep->rows.p, &rep->rows.n);
 }
 
-/* «Подать заявку на курс» opens the chosen steps and nothing that follows from the profile: not
- * what they serve, not what they stand for, not how many others there are. */
-static enum metod_err applied_view(struct metod_call *call, const struct metod_person *person,
-    uint64_t wave, struct metod_route_view *rep)
+/* «Подать заявку на курс» opens the chosen steps and nothing that follows from the
+ * profile: not what they serve, not what they stand for, not how many others there are.
+ */
+static enum metod_err applied_view(struct metod_call *call,
+    const struct metod_person *person, uint64_t wave, struct metod_route_view *rep)
 {
 	struct metod_grant grant;
 	struct metod_route route, chosen;
@@ -124,7 +130,8 @@ static enum metod_err applied_view(struct metod_call *call, const struct metod_p
 	    find_route(call, person->id, wave, &route) != METOD_OK)
 		return gate_not_found(call, "teacher");
 	chosen = route;
-	chosen.steps.p = METOD_NEWS(call->arena, route.steps.n + 1, struct metod_route_step);
+	chosen.steps.p =
+	    METOD_NEWS(call->arena, route.steps.n + 1, struct metod_route_step);
 	chosen.steps.n = 0;
 	for (size_t i = 0; i < route.steps.n; i++)
 		if (strs_have(grant.themes, route.steps.p[i].code))
@@ -149,12 +156,14 @@ static enum metod_err applied_view(struct metod_call *call, const struct metod_p
 	return METOD_OK;
 }
 
-enum metod_err metod_do_route_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_route_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_profile_req *req = request;
 	struct metod_person self, person;
 	struct metod_wave wave = {.id = WAVE_ALL};
-	bool own = gate_self(call, &self) == METOD_OK && metod_str_eq(self.code, req->teacher);
+	bool own =
+	    gate_self(call, &self) == METOD_OK && metod_str_eq(self.code, req->teacher);
 	*call->err = (struct metod_error){0};
 	if (req->wave.n && wave_by_code(call, req->wave, &wave) != METOD_OK)
 		return gate_not_found(call, "wave");
@@ -171,7 +180,8 @@ enum metod_err metod_do_route_show(struct metod_call *call, const void *request,
 	return code == METOD_OK ? applied_view(call, &person, wave.id, reply) : code;
 }
 
-enum metod_err metod_do_me_route(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_me_route(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_person self;
 	(void)request;
@@ -187,7 +197,8 @@ static bool is_own_word(struct metod_str state)
 	    metod_str_is(state, "refused");
 }
 
-/* «принято» is a recorded act of another person; what is ordered or studied is not refused here. */
+/* «принято» is a recorded act of another person; what is ordered or studied is not
+ * refused here. */
 static bool may_mark(struct metod_str from, struct metod_str to)
 {
 	if (metod_str_is(from, "accepted"))
@@ -212,7 +223,8 @@ enum metod_err metod_do_me_step(struct metod_call *call, const void *request, vo
 		return gate_not_found(call, "route");
 	if (!is_own_word(req->state))
 		return metod_fail(call->err, METOD_RANGE, "state", "%s",
-		    metod_tr(call->lang, "a step can be marked as wanted, passed or refused"));
+		    metod_tr(
+			call->lang, "a step can be marked as wanted, passed or refused"));
 	for (size_t i = 0; i < route.steps.n; i++) {
 		struct metod_route_step *step = &route.steps.p[i];
 		if (step->n != req->n)
@@ -222,8 +234,8 @@ enum metod_err metod_do_me_step(struct metod_call *call, const void *request, vo
 			return METOD_OK;
 		if (!may_mark(step->state, req->state))
 			return metod_fail(call->err, METOD_CLOSED, "state", "%s",
-			    metod_tr(
-				call->lang, "this step is already ordered, running or accepted"));
+			    metod_tr(call->lang,
+				"this step is already ordered, running or accepted"));
 		step->state = req->state;
 		route.version++;
 		route.at = call->now_ms;

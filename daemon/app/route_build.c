@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Building routes: who may, what is read, what is recorded and counted. A methodist starts it for a
- * wave and sees counts only; a teacher starts his own. */
+ * Building routes: who may, what is read, what is recorded and counted. A methodist
+ * starts it for a wave and sees counts only; a teacher starts his own. */
 #include "route_build.h"
 
 enum { VERSION_MAX = 100000 };
@@ -14,8 +14,9 @@ struct build_plan {
 /* ---- who may build what ---- */
 
 /* *ret_person: the one person to build for, 0: everybody of the wave. */
-static enum metod_err authorise(struct metod_call *call, const struct metod_route_build_req *req,
-    struct metod_wave *ret_wave, uint64_t *ret_person)
+static enum metod_err authorise(struct metod_call *call,
+    const struct metod_route_build_req *req, struct metod_wave *ret_wave,
+    uint64_t *ret_person)
 {
 	struct metod_person person;
 	struct metod_grant grant;
@@ -23,7 +24,8 @@ static enum metod_err authorise(struct metod_call *call, const struct metod_rout
 	bool self = gate_self(call, &person) == METOD_OK;
 	*ret_person = 0;
 	*call->err = (struct metod_error){0};
-	if (self && (req->teacher.n ? metod_str_eq(req->teacher, person.code) : !methodist)) {
+	if (self &&
+	    (req->teacher.n ? metod_str_eq(req->teacher, person.code) : !methodist)) {
 		*ret_person = person.id;
 		if (!call->caller.result)
 			return result_closed(call);
@@ -40,7 +42,8 @@ static enum metod_err authorise(struct metod_call *call, const struct metod_rout
 		return code;
 	/* The counts of one person are his result: they need his act. */
 	code = gate_person(call, METOD_METHODIST, req->teacher, &person);
-	if (code == METOD_OK && !grant_in_force(call, person.id, "show_methodist", &grant))
+	if (code == METOD_OK &&
+	    !grant_in_force(call, person.id, "show_methodist", &grant))
 		return gate_not_found(call, "teacher");
 	*ret_person = person.id;
 	return code;
@@ -48,7 +51,8 @@ static enum metod_err authorise(struct metod_call *call, const struct metod_rout
 
 /* ---- reading ---- */
 
-/* From the next Monday to the end of the school year; from May on, to the end of the next one. */
+/* From the next Monday to the end of the school year; from May on, to the end of the next
+ * one. */
 static void set_calendar(struct build *b)
 {
 	int year, month, day;
@@ -63,22 +67,25 @@ static uint64_t place_municipality(const struct build *b, struct metod_str place
 {
 	for (size_t i = 0; place.n && i < b->territory.n; i++)
 		if (metod_str_eq(b->territory.orgs[i].code, place))
-			return territory_municipality(&b->territory, b->territory.orgs[i].id);
+			return territory_municipality(
+			    &b->territory, b->territory.orgs[i].id);
 	return 0;
 }
 
 static void activity_sessions(
     struct build *b, const struct metod_activity *row, struct metod_activity_in *in)
 {
-	in->sessions = METOD_NEWS(b->call->arena, row->sessions.n + 1, struct metod_session_in);
+	in->sessions =
+	    METOD_NEWS(b->call->arena, row->sessions.n + 1, struct metod_session_in);
 	for (size_t i = 0; i < row->sessions.n; i++) {
 		const struct metod_session *session = &row->sessions.p[i];
-		in->sessions[in->n_sessions++] = (struct metod_session_in){.id = session->id,
-		    .week_from = week_of(session->start),
-		    .week_to = week_of(session->finish),
-		    .weekly_minutes = (uint32_t)session->weekly_hours * 60,
-		    .seats = (uint32_t)session->seats,
-		    .municipality = place_municipality(b, session->place)};
+		in->sessions[in->n_sessions++] =
+		    (struct metod_session_in){.id = session->id,
+			.week_from = week_of(session->start),
+			.week_to = week_of(session->finish),
+			.weekly_minutes = (uint32_t)session->weekly_hours * 60,
+			.seats = (uint32_t)session->seats,
+			.municipality = place_municipality(b, session->place)};
 	}
 }
 
@@ -104,8 +111,8 @@ static void activity_in(
 	for (size_t i = 0; i < row->gains.n; i++) {
 		size_t at = competency_index(&b->framework, row->gains.p[i].competency);
 		if (at != SIZE_MAX)
-			in->gains[in->n_gains++] =
-			    (struct metod_gain){(uint32_t)at, (int32_t)row->gains.p[i].gain};
+			in->gains[in->n_gains++] = (struct metod_gain){
+			    (uint32_t)at, (int32_t)row->gains.p[i].gain};
 	}
 	in->prereq = METOD_NEWS(b->call->arena, row->prereq.n + 1, uint64_t);
 	for (size_t i = 0; i < row->prereq.n; i++)
@@ -117,7 +124,8 @@ static void read_catalogue(struct build *b)
 {
 	struct catalogue *c = &b->catalogue;
 	size_t cap = (size_t)metod_table_count(b->call->txn, METOD_T_ACTIVITY);
-	struct metod_scan *scan = metod_scan_table(b->call->txn, METOD_T_ACTIVITY, NULL, 0);
+	struct metod_scan *scan =
+	    metod_scan_table(b->call->txn, METOD_T_ACTIVITY, NULL, 0);
 	c->rows = METOD_NEWS(b->call->arena, cap + 1, struct metod_activity);
 	c->in = METOD_NEWS(b->call->arena, cap + 1, struct metod_activity_in);
 	while (c->n < cap && next_row(scan, b->call->arena, &c->rows[c->n]))
@@ -136,7 +144,8 @@ static void add_task(struct build *b, const struct metod_profile *profile)
 	*task = (struct task){.profile = *profile};
 	if (person_by_id(call, profile->person, &task->person) != METOD_OK)
 		return;
-	if (metod_get(call->txn, METOD_T_WANTS, &key, call->arena, &task->wants) != METOD_OK)
+	if (metod_get(call->txn, METOD_T_WANTS, &key, call->arena, &task->wants) !=
+	    METOD_OK)
 		task->wants = (struct metod_wants){0};
 	if (newest_route(call, profile->person, &task->previous) != METOD_OK)
 		task->previous = (struct metod_route){0};
@@ -145,7 +154,8 @@ static void add_task(struct build *b, const struct metod_profile *profile)
 	    (newest_profile(call, profile->person, &newest) != METOD_OK ||
 		newest.wave != b->wave.id))
 		return;
-	task->counted = b->wave.published_at != METOD_NIL && profile->at <= b->wave.published_at &&
+	task->counted = b->wave.published_at != METOD_NIL &&
+	    profile->at <= b->wave.published_at &&
 	    agreed_to_counts(call, profile->attempt);
 	b->n_tasks++;
 }
@@ -155,8 +165,8 @@ static enum metod_err read_tasks(struct build *b, uint64_t person)
 	struct profiles profiles = {0};
 	struct metod_profile one, key = {.wave = b->wave.id, .person = person};
 	if (person) {
-		if (metod_get(b->call->txn, METOD_T_PROFILE, &key, b->call->arena, &one) !=
-		    METOD_OK)
+		if (metod_get(b->call->txn, METOD_T_PROFILE, &key, b->call->arena,
+			&one) != METOD_OK)
 			return gate_not_found(b->call, "wave");
 		profiles = (struct profiles){&one, 1};
 	} else {
@@ -199,20 +209,24 @@ enum metod_err metod_prepare_route_build(struct metod_call *call, const void *re
 	return code;
 }
 
-/* Is the plan still about what is stored? Withdrawn answers and a teacher's new decisions win. */
+/* Is the plan still about what is stored? Withdrawn answers and a teacher's new decisions
+ * win. */
 static bool still_true(struct metod_call *call, const struct metod_route *route)
 {
-	struct metod_profile profile, key = {.wave = route->wave, .person = route->person};
+	struct metod_profile profile,
+	    key = {.wave = route->wave, .person = route->person};
 	struct metod_route newest;
-	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) != METOD_OK)
+	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) !=
+	    METOD_OK)
 		return false;
 	uint64_t version =
 	    newest_route(call, route->person, &newest) == METOD_OK ? newest.version : 0;
 	return version + 1 == route->version && route->version <= VERSION_MAX;
 }
 
-/* A count that may leave: of one's own all; of others the exact number where the rule shows it.
- * Counted over published answers only, so that a build after each answer tells nothing of it. */
+/* A count that may leave: of one's own all; of others the exact number where the rule
+ * shows it. Counted over published answers only, so that a build after each answer tells
+ * nothing of it. */
 static uint64_t open_count(const struct build_plan *plan, uint64_t counted, uint64_t part)
 {
 	struct metod_count cell = {counted, part};
@@ -241,7 +255,8 @@ static void report(const struct build_plan *plan, struct metod_route_build_rep *
 		rep->gap = gaps / n_gaps;
 }
 
-enum metod_err metod_do_route_build(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_route_build(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct build_plan *plan = call->plan;
 	struct metod_wave wave;
@@ -251,7 +266,8 @@ enum metod_err metod_do_route_build(struct metod_call *call, const void *request
 		return code;
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->routes[i].changed && still_true(call, &plan->routes[i].route))
-			metod_record(call->txn, METOD_E_ROUTE_PUT, &plan->routes[i].route);
+			metod_record(
+			    call->txn, METOD_E_ROUTE_PUT, &plan->routes[i].route);
 	if (person)
 		gate_look(call, person, "route");
 	report(plan, reply);

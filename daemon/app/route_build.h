@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Building routes while it runs: route_build.c reads and records, route_plan.c plans one teacher.
+ * Building routes while it runs: route_build.c reads and records, route_plan.c plans one
+ * teacher.
  */
 #pragma once
 
@@ -39,6 +40,7 @@ struct build {
 
 int32_t week_of(int64_t days); /* weeks since 1970-01-01, from Monday */
 int64_t monday_of(int32_t week);
-/* New version of one teacher's route; the working memory is in `scratch`, the route is not. */
+/* New version of one teacher's route; the working memory is in `scratch`, the route is
+ * not. */
 enum metod_err plan_route(const struct build *b, const struct task *task,
     struct metod_arena *scratch, struct planned *ret);

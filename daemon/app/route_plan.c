@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The route of one teacher: what his profile, wishes and earlier decisions leave open goes to
- * lib/core, and what comes back becomes the next version. Reads nothing, records nothing.
- * What a teacher has decided about a step is never changed here. */
+ * The route of one teacher: what his profile, wishes and earlier decisions leave open
+ * goes to lib/core, and what comes back becomes the next version. Reads nothing, records
+ * nothing. What a teacher has decided about a step is never changed here. */
 #include <stdlib.h>
 
 #include "route_build.h"
@@ -36,10 +36,12 @@ static bool is_refused(const struct metod_route_step *step)
 
 static bool is_past(const struct metod_route_step *step)
 {
-	return metod_str_is(step->state, "passed") || metod_str_is(step->state, "accepted");
+	return metod_str_is(step->state, "passed") ||
+	    metod_str_is(step->state, "accepted");
 }
 
-static const struct metod_activity_in *find_activity(const struct catalogue *c, uint64_t id)
+static const struct metod_activity_in *find_activity(
+    const struct catalogue *c, uint64_t id)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (c->in[i].id == id)
@@ -55,10 +57,12 @@ static size_t largest_needs(const struct build *b, const struct metod_profile *p
 	for (size_t i = 0; i < profile->cells.n; i++) {
 		const struct metod_profile_cell *cell = &profile->cells.p[i];
 		size_t at = competency_index(&b->framework, cell->competency);
-		bool open = cell->state == METOD_STATE_NEED || cell->state == METOD_STATE_UNCLEAR;
+		bool open =
+		    cell->state == METOD_STATE_NEED || cell->state == METOD_STATE_UNCLEAR;
 		if (!open || at == SIZE_MAX || cell->need == METOD_NIL || cell->need <= 0)
 			continue;
-		struct metod_strength need = {(uint32_t)at, (int32_t)((2 * cell->need + 3) / 6)};
+		struct metod_strength need = {
+		    (uint32_t)at, (int32_t)((2 * cell->need + 3) / 6)};
 		size_t to = n < NEEDS_MAX ? n++ : NEEDS_MAX;
 		for (; to > 0 && needs[to - 1].value < need.value; to--)
 			if (to < NEEDS_MAX)
@@ -84,24 +88,29 @@ static int64_t kept_gain(
 	int64_t sum = 0;
 	for (size_t i = 0; i < previous->steps.n; i++) {
 		const struct metod_route_step *step = &previous->steps.p[i];
-		const struct metod_activity_in *in = find_activity(&b->catalogue, step->activity);
+		const struct metod_activity_in *in =
+		    find_activity(&b->catalogue, step->activity);
 		if (!is_kept(step) || is_refused(step) || !in)
 			continue;
 		for (size_t g = 0; g < in->n_gains; g++)
-			sum += in->gains[g].competency == competency ? in->gains[g].gain : 0;
+			sum +=
+			    in->gains[g].competency == competency ? in->gains[g].gain : 0;
 	}
 	return sum;
 }
 
 /* Needs and wishes that the kept steps leave open. */
-static void open_needs(const struct build *b, const struct task *task, struct metod_arena *arena,
-    struct metod_route_teacher *ret)
+static void open_needs(const struct build *b, const struct task *task,
+    struct metod_arena *arena, struct metod_route_teacher *ret)
 {
 	struct metod_strength needs[NEEDS_MAX + METOD_WISHES_MAX];
 	size_t n = largest_needs(b, &task->profile, needs), wished = 0;
 	uint32_t wishes[METOD_WISHES_MAX];
-	for (size_t i = 0; i < task->wants.competencies.n && wished < METOD_WISHES_MAX; i++) {
-		size_t at = competency_index(&b->framework, task->wants.competencies.p[i]), k = 0;
+	for (size_t i = 0; i < task->wants.competencies.n && wished < METOD_WISHES_MAX;
+	     i++) {
+		size_t at =
+			   competency_index(&b->framework, task->wants.competencies.p[i]),
+		       k = 0;
 		if (at == SIZE_MAX)
 			continue;
 		wishes[wished++] = (uint32_t)at;
@@ -113,7 +122,8 @@ static void open_needs(const struct build *b, const struct task *task, struct me
 	ret->needs = METOD_NEWS(arena, n + 1, struct metod_strength);
 	ret->wishes = METOD_NEWS(arena, wished + 1, uint32_t);
 	for (size_t i = 0; i < n; i++) {
-		int64_t left = needs[i].value - kept_gain(b, &task->previous, needs[i].competency);
+		int64_t left =
+		    needs[i].value - kept_gain(b, &task->previous, needs[i].competency);
 		if (left <= 0)
 			continue;
 		ret->needs[ret->n_needs++] =
@@ -124,7 +134,8 @@ static void open_needs(const struct build *b, const struct task *task, struct me
 	}
 }
 
-/* The catalogue for a teacher who has passed something: that is no prerequisite any more. */
+/* The catalogue for a teacher who has passed something: that is no prerequisite any more.
+ */
 static struct metod_activity_in *own_catalogue(
     const struct build *b, const struct metod_route *previous, struct metod_arena *arena)
 {
@@ -143,16 +154,18 @@ static struct metod_activity_in *own_catalogue(
 			bool met = false;
 			for (size_t i = 0; i < previous->steps.n && !met; i++)
 				met = is_past(&previous->steps.p[i]) &&
-				    previous->steps.p[i].activity == b->catalogue.in[a].prereq[k];
+				    previous->steps.p[i].activity ==
+					b->catalogue.in[a].prereq[k];
 			if (!met)
-				own[a].prereq[own[a].n_prereq++] = b->catalogue.in[a].prereq[k];
+				own[a].prereq[own[a].n_prereq++] =
+				    b->catalogue.in[a].prereq[k];
 		}
 	}
 	return own;
 }
 
-static void teacher_of(const struct build *b, const struct task *task, struct metod_arena *arena,
-    struct metod_route_teacher *ret)
+static void teacher_of(const struct build *b, const struct task *task,
+    struct metod_arena *arena, struct metod_route_teacher *ret)
 {
 	uint64_t hours = b->req->hours ? b->req->hours : HOURS;
 	uint64_t weekly = b->req->weekly ? b->req->weekly : WEEKLY;
@@ -170,7 +183,8 @@ static void teacher_of(const struct build *b, const struct task *task, struct me
 		const struct metod_route_step *step = &task->previous.steps.p[i];
 		if (!is_kept(step))
 			continue;
-		ret->refused[ret->n_refused++] = step->activity; /* neither refused nor twice */
+		ret->refused[ret->n_refused++] =
+		    step->activity; /* neither refused nor twice */
 		kept += is_refused(step) ? 0 : step->minutes;
 	}
 	ret->minutes_total = (uint32_t)(minutes > kept ? minutes - kept : 0);
@@ -187,8 +201,8 @@ static const struct metod_activity *find_row(const struct catalogue *c, uint64_t
 	return NULL;
 }
 
-static void step_of(
-    const struct build *b, const struct metod_route_item *item, struct metod_route_step *ret)
+static void step_of(const struct build *b, const struct metod_route_item *item,
+    struct metod_route_step *ret)
 {
 	const struct metod_activity *row = find_row(&b->catalogue, item->activity);
 	const struct metod_activity *instead = find_row(&b->catalogue, item->instead);
@@ -223,8 +237,8 @@ static void fill_steps(const struct build *b, const struct task *task,
     const struct metod_route_result *result, struct metod_route *ret)
 {
 	size_t kept = 0;
-	ret->steps.p =
-	    METOD_NEWS(b->call->arena, STEPS_MAX + task->previous.steps.n, struct metod_route_step);
+	ret->steps.p = METOD_NEWS(
+	    b->call->arena, STEPS_MAX + task->previous.steps.n, struct metod_route_step);
 	for (size_t i = 0; i < task->previous.steps.n; i++)
 		if (is_kept(&task->previous.steps.p[i]))
 			ret->steps.p[kept++] = task->previous.steps.p[i];
@@ -234,7 +248,8 @@ static void fill_steps(const struct build *b, const struct task *task,
 	qsort(ret->steps.p, ret->steps.n, sizeof *ret->steps.p, step_order);
 	for (size_t i = 0; i < ret->steps.n; i++) {
 		ret->steps.p[i].n = i + 1;
-		ret->minutes += is_refused(&ret->steps.p[i]) ? 0 : ret->steps.p[i].minutes;
+		ret->minutes +=
+		    is_refused(&ret->steps.p[i]) ? 0 : ret->steps.p[i].minutes;
 	}
 }
 
@@ -248,13 +263,14 @@ static bool same_strs(struct metod_strs a, struct metod_strs b)
 
 static bool same_route(const struct metod_route *a, const struct metod_route *b)
 {
-	bool same = a->wave == b->wave && a->steps.n == b->steps.n && a->no_need == b->no_need &&
-	    same_strs(a->uncovered, b->uncovered);
+	bool same = a->wave == b->wave && a->steps.n == b->steps.n &&
+	    a->no_need == b->no_need && same_strs(a->uncovered, b->uncovered);
 	for (size_t i = 0; i < a->steps.n && same; i++) {
 		const struct metod_route_step *x = &a->steps.p[i], *y = &b->steps.p[i];
 		same = x->activity == y->activity && x->session == y->session &&
 		    x->start == y->start && x->finish == y->finish &&
-		    metod_str_eq(x->state, y->state) && metod_str_eq(x->serves, y->serves);
+		    metod_str_eq(x->state, y->state) &&
+		    metod_str_eq(x->serves, y->serves);
 	}
 	return same;
 }
@@ -267,13 +283,14 @@ enum metod_err plan_route(const struct build *b, const struct task *task,
 	struct metod_route_result result = {0};
 	metod_record_init(&metod_route_desc, route);
 	teacher_of(b, task, scratch, &teacher);
-	*ret = (struct planned){.route = *route, .counted = task->counted, .gap = METOD_NIL};
+	*ret =
+	    (struct planned){.route = *route, .counted = task->counted, .gap = METOD_NIL};
 	ret->no_need = route->no_need =
 	    !has_need(&task->profile) && task->wants.competencies.n == 0;
 	if (!ret->no_need) {
-		enum metod_err code =
-		    metod_route_solve(&teacher, own_catalogue(b, &task->previous, scratch),
-			b->catalogue.n, scratch, &result, b->call->err);
+		enum metod_err code = metod_route_solve(&teacher,
+		    own_catalogue(b, &task->previous, scratch), b->catalogue.n, scratch,
+		    &result, b->call->err);
 		if (code != METOD_OK)
 			return code;
 	}
@@ -283,7 +300,8 @@ enum metod_err plan_route(const struct build *b, const struct task *task,
 	route->at = b->call->now_ms;
 	route->value = result.value > 0 ? result.value : 0;
 	route->bound = result.bound > route->value ? result.bound : route->value;
-	route->uncovered.p = METOD_NEWS(b->call->arena, result.n_uncovered + 1, struct metod_str);
+	route->uncovered.p =
+	    METOD_NEWS(b->call->arena, result.n_uncovered + 1, struct metod_str);
 	for (size_t i = 0; i < result.n_uncovered; i++)
 		route->uncovered.p[route->uncovered.n++] =
 		    b->framework.competencies.p[result.uncovered[i]].id;

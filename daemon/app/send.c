@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Blind addressing: a line goes to a group by criteria, and nobody learns who is in it. The group,
- * and everybody whom a second sending would tell apart from it, is at least 5 people or nobody.
- * Counts come back, never names. */
+ * Blind addressing: a line goes to a group by criteria, and nobody learns who is in it.
+ * The group, and everybody whom a second sending would tell apart from it, is at least 5
+ * people or nobody. Counts come back, never names. */
 #include "recommend.h"
 
 enum {
-	/* With fewer who answered, "at least 5 need it" would say more than the class “most” does.
+	/* With fewer who answered, "at least 5 need it" would say more than the class
+	 * “most” does.
 	 */
 	RESPONDENTS_MIN = 8,
 	SCRATCH_ROWS = 256,
@@ -28,20 +29,26 @@ struct criteria {
 
 static bool fits(const struct criteria *criteria, const struct metod_person *person)
 {
-	return (criteria->position.n == 0 || metod_str_eq(criteria->position, person->position)) &&
+	return (criteria->position.n == 0 ||
+		   metod_str_eq(criteria->position, person->position)) &&
 	    (criteria->subject.n == 0 || has_subject(person, criteria->subject));
 }
 
-/* Only published answers make the group, as they made its numbers: who sends again after each answer
- * learns nothing, nor do the counts of a sending tell those who agreed to no count. */
+/* Only published answers make the group, as they made its numbers: who sends again after
+ * each answer learns nothing, nor do the counts of a sending tell those who agreed to no
+ * count. */
 static void add_person(struct metod_call *call, const struct criteria *criteria,
     const struct metod_person *person, struct group *ret)
 {
-	struct metod_profile key = {.wave = criteria->wave->id, .person = person->id}, profile;
-	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) != METOD_OK ||
-	    profile.at > criteria->wave->published_at || !agreed_to_counts(call, profile.attempt))
+	struct metod_profile key = {.wave = criteria->wave->id, .person = person->id},
+			     profile;
+	if (metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, &profile) !=
+		METOD_OK ||
+	    profile.at > criteria->wave->published_at ||
+	    !agreed_to_counts(call, profile.attempt))
 		return;
-	const struct metod_profile_cell *cell = profile_cell(&profile, criteria->competency);
+	const struct metod_profile_cell *cell =
+	    profile_cell(&profile, criteria->competency);
 	if (!cell ||
 	    (cell->state != METOD_STATE_NEED && cell->state != METOD_STATE_UNCLEAR &&
 		cell->state != METOD_STATE_OK))
@@ -57,7 +64,8 @@ static void add_person(struct metod_call *call, const struct criteria *criteria,
 		ret->people.p[ret->people.n++] = person->id;
 }
 
-static void find_group(struct metod_call *call, const struct criteria *criteria, struct group *ret)
+static void find_group(
+    struct metod_call *call, const struct criteria *criteria, struct group *ret)
 {
 	const struct metod_recommendation *rec = criteria->rec;
 	struct metod_association key = {.id = rec->scope}, association;
@@ -66,12 +74,14 @@ static void find_group(struct metod_call *call, const struct criteria *criteria,
 	if (criteria->wave->published_at == METOD_NIL)
 		return;
 	if (metod_str_is(rec->scope_kind, "association")) {
-		if (metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena, &association) !=
-		    METOD_OK)
+		if (metod_get(call->txn, METOD_T_ASSOCIATION, &key, call->arena,
+			&association) != METOD_OK)
 			return;
-		ret->people.p = METOD_NEWS(call->arena, association.members.n + 1, uint64_t);
+		ret->people.p =
+		    METOD_NEWS(call->arena, association.members.n + 1, uint64_t);
 		for (size_t i = 0; i < association.members.n; i++)
-			if (person_by_id(call, association.members.p[i], &person) == METOD_OK &&
+			if (person_by_id(call, association.members.p[i], &person) ==
+				METOD_OK &&
 			    gate_reaches_person(call, METOD_METHODIST, &person))
 				add_person(call, criteria, &person, ret);
 		return;
@@ -93,19 +103,21 @@ static bool few(uint64_t n)
 static enum metod_err check_group(struct metod_call *call, const struct group *group)
 {
 	if (group->chosen_need >= METOD_K && group->chosen >= RESPONDENTS_MIN &&
-	    !few(group->need - group->chosen_need) && !few(group->answered - group->chosen))
+	    !few(group->need - group->chosen_need) &&
+	    !few(group->answered - group->chosen))
 		return METOD_OK;
 	metod_fail(call->err, METOD_SMALL, "line", "%s",
-	    metod_tr(
-		call->lang, "this group, or those left outside it, is too small to stay unknown"));
-	return metod_hint(
-	    call->err, "%s", metod_tr(call->lang, "widen the criteria, or leave them out"));
+	    metod_tr(call->lang,
+		"this group, or those left outside it, is too small to stay unknown"));
+	return metod_hint(call->err, "%s",
+	    metod_tr(call->lang, "widen the criteria, or leave them out"));
 }
 
 /* ---- sending ---- */
 
-static enum metod_err find_line(struct metod_call *call, const struct metod_recommend_send_req *req,
-    const struct metod_recommendation *rec, const struct metod_advice_line **ret)
+static enum metod_err find_line(struct metod_call *call,
+    const struct metod_recommend_send_req *req, const struct metod_recommendation *rec,
+    const struct metod_advice_line **ret)
 {
 	for (size_t i = 0; i < rec->lines.n; i++) {
 		const struct metod_advice_line *line = &rec->lines.p[i];
@@ -120,15 +132,16 @@ static enum metod_err find_line(struct metod_call *call, const struct metod_reco
 	return gate_not_found(call, "line");
 }
 
-static bool sent_before(
-    struct metod_call *call, const struct metod_recommend_send_req *req, uint64_t recommendation)
+static bool sent_before(struct metod_call *call,
+    const struct metod_recommend_send_req *req, uint64_t recommendation)
 {
 	struct metod_sending key = {.recommendation = recommendation}, one;
 	struct metod_scan *scan =
 	    metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
 	bool found = false;
 	while (!found && next_row(scan, call->arena, &one))
-		found = one.line == req->line && metod_str_eq(one.position, req->position) &&
+		found = one.line == req->line &&
+		    metod_str_eq(one.position, req->position) &&
 		    metod_str_eq(one.subject, req->subject);
 	metod_scan_end(scan);
 	return found;
@@ -151,7 +164,8 @@ static enum metod_err message_text(struct metod_call *call, struct metod_str edi
 }
 
 static void record_sending(struct metod_call *call, const struct metod_sending *sending,
-    const struct group *group, const struct metod_advice_line *line, struct metod_str text)
+    const struct group *group, const struct metod_advice_line *line,
+    struct metod_str text)
 {
 	metod_record(call->txn, METOD_E_SENT, sending);
 	for (size_t i = 0; i < group->people.n; i++) {
@@ -179,10 +193,12 @@ static void send_reply(struct metod_call *call, const struct metod_sending *send
 		rep->delivered = (int64_t)group->chosen_need;
 	rep->note = metod_str(dry_run
 		? metod_tr(call->lang, "The group is large enough: at least 5 people.")
-		: metod_tr(call->lang, "Delivered to at least 5 people; nobody sees to whom."));
+		: metod_tr(call->lang,
+		      "Delivered to at least 5 people; nobody sees to whom."));
 }
 
-enum metod_err metod_do_recommend_send(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_recommend_send(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_recommend_send_req *req = request;
 	struct metod_recommendation rec;
@@ -205,7 +221,8 @@ enum metod_err metod_do_recommend_send(struct metod_call *call, const void *requ
 	if (sent_before(call, req, rec.id))
 		return metod_fail(call->err, METOD_CONFLICT, "line", "%s",
 		    metod_tr(call->lang, "this line was sent to this group already"));
-	struct criteria criteria = {&rec, &wave, line->competency, req->position, req->subject};
+	struct criteria criteria = {
+	    &rec, &wave, line->competency, req->position, req->subject};
 	find_group(call, &criteria, &group);
 	code = check_group(call, &group);
 	if (code != METOD_OK)
@@ -234,13 +251,14 @@ static int64_t shown_count(uint64_t n)
 }
 
 /* Messages are long and not needed together: their memory goes every few hundred rows. */
-static void count_messages(
-    struct metod_call *call, const struct metod_sending *sending, struct metod_send_row *ret)
+static void count_messages(struct metod_call *call, const struct metod_sending *sending,
+    struct metod_send_row *ret)
 {
 	struct metod_message key = {.sending = sending->id}, one;
 	struct metod_arena *scratch = metod_arena_new();
 	uint64_t all = 0, wanted = 0, finished = 0, waiting = 0;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_MESSAGE_SENDING, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_MESSAGE_SENDING, &key, 1);
 	while (next_row(scan, scratch, &one)) {
 		bool done = metod_str_is(one.state, "done");
 		all++;
@@ -263,7 +281,8 @@ static void count_messages(
 	ret->finished = shown_count(finished);
 }
 
-enum metod_err metod_do_recommend_sent(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_recommend_sent(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_sends_rep *rep = reply;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Sessions. A respondent's is a text with a MAC: no state, so that thousands cost nothing and a
- * restart loses none. A staff session is random, kept hashed in memory, and ends with the process;
- * access tokens (stored) are for those who must outlive it. */
+ * Sessions. A respondent's is a text with a MAC: no state, so that thousands cost nothing
+ * and a restart loses none. A staff session is random, kept hashed in memory, and ends
+ * with the process; access tokens (stored) are for those who must outlive it. */
 #include "session.h"
 
 #include <pthread.h>
@@ -54,7 +54,8 @@ void sessions_free(struct metod_sessions *sessions)
 
 static bool staff_ended(const struct staff *one, int64_t now_ms)
 {
-	return now_ms - one->used_ms > STAFF_IDLE_MS || now_ms - one->begun_ms > STAFF_ABSOLUTE_MS;
+	return now_ms - one->used_ms > STAFF_IDLE_MS ||
+	    now_ms - one->begun_ms > STAFF_ABSOLUTE_MS;
 }
 
 void sessions_tick(struct metod_sessions *sessions, int64_t now_ms)
@@ -68,15 +69,17 @@ void sessions_tick(struct metod_sessions *sessions, int64_t now_ms)
 	pthread_mutex_unlock(&sessions->lock);
 }
 
-struct metod_str staff_session(struct metod_app *app, const struct metod_user *user, int64_t now_ms,
-    struct metod_arena *arena, int64_t *ret_expires_ms)
+struct metod_str staff_session(struct metod_app *app, const struct metod_user *user,
+    int64_t now_ms, struct metod_arena *arena, int64_t *ret_expires_ms)
 {
 	uint8_t secret[32];
-	struct staff one = {.user = user->id, .generation = user->generation, .begun_ms = now_ms,
+	struct staff one = {.user = user->id,
+	    .generation = user->generation,
+	    .begun_ms = now_ms,
 	    .used_ms = now_ms};
 	random_bytes(secret, sizeof secret);
-	struct metod_str text =
-	    metod_arena_printf(arena, "s.%.64s", hex_text(secret, sizeof secret, arena).p);
+	struct metod_str text = metod_arena_printf(
+	    arena, "s.%.64s", hex_text(secret, sizeof secret, arena).p);
 	keyed_hash(app->keys, "session", text.p, text.n, one.hash);
 	struct metod_sessions *all = app->sessions;
 	pthread_mutex_lock(&all->lock);
@@ -132,7 +135,8 @@ void staff_sessions_end_of(struct metod_app *app, uint64_t user)
 	pthread_mutex_lock(&app->sessions->lock);
 	for (size_t i = app->sessions->n_staff; i-- > 0;)
 		if (app->sessions->staff[i].user == user)
-			app->sessions->staff[i] = app->sessions->staff[--app->sessions->n_staff];
+			app->sessions->staff[i] =
+			    app->sessions->staff[--app->sessions->n_staff];
 	pthread_mutex_unlock(&app->sessions->lock);
 }
 
@@ -152,8 +156,9 @@ static uint64_t get_be(const uint8_t *from, size_t n)
 	return value;
 }
 
-struct metod_str respondent_session(struct metod_app *app, const struct metod_invitation *invitation,
-    bool result, int64_t expires_ms, struct metod_arena *arena)
+struct metod_str respondent_session(struct metod_app *app,
+    const struct metod_invitation *invitation, bool result, int64_t expires_ms,
+    struct metod_arena *arena)
 {
 	uint8_t bytes[RESPONDENT_BYTES + MAC_BYTES], mac[32];
 	bytes[0] = 1;
@@ -167,8 +172,8 @@ struct metod_str respondent_session(struct metod_app *app, const struct metod_in
 	return metod_arena_printf(arena, "r.%.*s", METOD_FMT(hex));
 }
 
-bool respondent_session_read(struct metod_app *app, struct metod_str session, int64_t now_ms,
-    struct respondent *ret)
+bool respondent_session_read(struct metod_app *app, struct metod_str session,
+    int64_t now_ms, struct respondent *ret)
 {
 	uint8_t bytes[RESPONDENT_BYTES + MAC_BYTES], mac[32];
 	if (!metod_str_starts(session, "r."))
@@ -188,8 +193,10 @@ bool respondent_session_read(struct metod_app *app, struct metod_str session, in
 
 /* ---- failures ---- */
 
-/* A fixed table: a source that finds its place taken by a younger hour simply starts again. */
-static struct source *source_of(struct metod_app *app, struct metod_str name, int64_t now_ms)
+/* A fixed table: a source that finds its place taken by a younger hour simply starts
+ * again. */
+static struct source *source_of(
+    struct metod_app *app, struct metod_str name, int64_t now_ms)
 {
 	uint64_t hash = metod_hash64((uint64_t)app->started_ms, name.p, name.n);
 	struct source *source = &app->sessions->sources[hash % SOURCES_MAX];

@@ -16,5 +16,5 @@ struct respondent {
 	int64_t expires_ms;
 	bool result;
 };
-bool respondent_session_read(struct metod_app *app, struct metod_str session, int64_t now_ms,
-    struct respondent *ret);
+bool respondent_session_read(struct metod_app *app, struct metod_str session,
+    int64_t now_ms, struct respondent *ret);

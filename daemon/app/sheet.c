@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The sheet of one respondent: which statements, in which order, on which pages, with which
- * answers. The order is drawn once and stored with the attempt; nothing here records events. */
+ * The sheet of one respondent: which statements, in which order, on which pages, with
+ * which answers. The order is drawn once and stored with the attempt; nothing here
+ * records events. */
 #include <stdlib.h>
 
 #include "flow.h"
 #include "frozen.h"
 
-enum { MEDIAN_LEAST = 20, MEDIAN_SAMPLE = 64, PAGE_MS_MAX = 30 * 60 * 1000, MINUTE_MS = 60 * 1000 };
+enum {
+	MEDIAN_LEAST = 20,
+	MEDIAN_SAMPLE = 64,
+	PAGE_MS_MAX = 30 * 60 * 1000,
+	MINUTE_MS = 60 * 1000
+};
 
 bool next_row(struct metod_scan *scan, struct metod_arena *arena, void *ret)
 {
@@ -49,10 +55,11 @@ struct metod_str item_text(
 
 /* ---- order ---- */
 
-static bool in_group(const struct metod_framework *framework, const struct metod_wave *wave,
-    const struct metod_item *item, struct metod_str group)
+static bool in_group(const struct metod_framework *framework,
+    const struct metod_wave *wave, const struct metod_item *item, struct metod_str group)
 {
-	const struct metod_competency *competency = competency_of(framework, item->competency);
+	const struct metod_competency *competency =
+	    competency_of(framework, item->competency);
 	return competency && metod_str_eq(competency->group, group) &&
 	    strs_have(wave->competencies, item->competency);
 }
@@ -79,13 +86,16 @@ void sheet_plan(struct metod_call *call, const struct metod_framework *framework
     const struct metod_form *form, const struct metod_wave *wave, uint64_t seed,
     struct metod_strs *ret_items, struct metod_u64s *ret_pages)
 {
-	struct metod_strs items = {METOD_NEWS(call->arena, form->items.n + 1, struct metod_str), 0};
-	struct metod_u64s pages = {METOD_NEWS(call->arena, form->items.n + 1, uint64_t), 0};
+	struct metod_strs items = {
+	    METOD_NEWS(call->arena, form->items.n + 1, struct metod_str), 0};
+	struct metod_u64s pages = {
+	    METOD_NEWS(call->arena, form->items.n + 1, uint64_t), 0};
 
 	for (size_t g = 0; g < framework->groups.n; g++) {
 		size_t first = items.n;
 		for (size_t i = 0; i < form->items.n; i++)
-			if (in_group(framework, wave, &form->items.p[i], framework->groups.p[g].id))
+			if (in_group(framework, wave, &form->items.p[i],
+				framework->groups.p[g].id))
 				items.p[items.n++] = form->items.p[i].id;
 		shuffle(items.p + first, items.n - first, &seed);
 		add_pages(&pages, items.n - first);
@@ -104,20 +114,24 @@ size_t page_begin(const struct metod_u64s *pages, uint64_t page)
 
 /* ---- answers ---- */
 
-void sheet_read(struct metod_call *call, const struct metod_attempt *attempt, struct sheet *ret)
+void sheet_read(
+    struct metod_call *call, const struct metod_attempt *attempt, struct sheet *ret)
 {
 	struct metod_page key = {.attempt = attempt->id}, page;
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_PAGE, &key, 1);
 	*ret = (struct sheet){
-	    .answers = {METOD_NEWS(call->arena, attempt->items.n + 1, int64_t), attempt->items.n}};
+	    .answers = {METOD_NEWS(call->arena, attempt->items.n + 1, int64_t),
+		attempt->items.n}};
 
 	for (size_t i = 0; i < attempt->items.n; i++)
 		ret->answers.p[i] = METOD_ANSWER_NONE;
 	while (next_row(scan, call->arena, &page)) {
 		size_t begin = page_begin(&attempt->pages, page.page);
-		for (size_t i = 0; i < page.answers.n && begin + i < attempt->items.n; i++)
+		for (size_t i = 0; i < page.answers.n && begin + i < attempt->items.n;
+		     i++)
 			ret->answers.p[begin + i] = page.answers.p[i];
-		ret->duration_ms += page.spent_ms < PAGE_MS_MAX ? page.spent_ms : PAGE_MS_MAX;
+		ret->duration_ms +=
+		    page.spent_ms < PAGE_MS_MAX ? page.spent_ms : PAGE_MS_MAX;
 	}
 	metod_scan_end(scan);
 	for (size_t page_no = 1, i = 0; page_no <= attempt->pages.n; page_no++)
@@ -134,11 +148,13 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Rows of the sample stand in the order of random ids, so the first ones are a fair sample. */
+/* Rows of the sample stand in the order of random ids, so the first ones are a fair
+ * sample. */
 static uint64_t count_minutes(struct metod_call *call, const struct metod_wave *wave)
 {
 	struct metod_submission key = {.wave = wave->id}, sheet;
-	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_SUBMISSION, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_table(call->txn, METOD_T_SUBMISSION, &key, 1);
 	uint64_t ms[MEDIAN_SAMPLE];
 	size_t n = 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Campaigns: one frozen form, one parameter set, a period, an organisation and its target group.
- * Coverage is counted for the whole campaign only: nobody sees who has answered. */
+ * Campaigns: one frozen form, one parameter set, a period, an organisation and its target
+ * group. Coverage is counted for the whole campaign only: nobody sees who has answered.
+ */
 #include "flow.h"
 
 enum { DEFAULT_COMPETENCIES = 12 };
@@ -30,22 +31,24 @@ static bool form_has(const struct metod_form *form, struct metod_str competency)
 	return false;
 }
 
-/* The n-th (from 0) general competency of a group that the form asks; SIZE_MAX: no more. */
-static size_t nth_general(const struct metod_framework *framework, const struct metod_form *form,
-    struct metod_str group, size_t n)
+/* The n-th (from 0) general competency of a group that the form asks; SIZE_MAX: no more.
+ */
+static size_t nth_general(const struct metod_framework *framework,
+    const struct metod_form *form, struct metod_str group, size_t n)
 {
 	for (size_t c = 0; c < framework->competencies.n; c++) {
 		const struct metod_competency *one = &framework->competencies.p[c];
-		if (one->general && metod_str_eq(one->group, group) && form_has(form, one->id) &&
-		    n-- == 0)
+		if (one->general && metod_str_eq(one->group, group) &&
+		    form_has(form, one->id) && n-- == 0)
 			return c;
 	}
 	return SIZE_MAX;
 }
 
-/* Every group in turn gives its next competency until there are enough; framework order. */
-static struct metod_strs default_competencies(
-    struct metod_call *call, const struct metod_framework *framework, const struct metod_form *form)
+/* Every group in turn gives its next competency until there are enough; framework order.
+ */
+static struct metod_strs default_competencies(struct metod_call *call,
+    const struct metod_framework *framework, const struct metod_form *form)
 {
 	struct metod_strs list = {
 	    METOD_NEWS(call->arena, DEFAULT_COMPETENCIES, struct metod_str), 0};
@@ -53,8 +56,10 @@ static struct metod_strs default_competencies(
 	size_t n = 0;
 	for (size_t round = 0; more && n < DEFAULT_COMPETENCIES; round++) {
 		more = false;
-		for (size_t g = 0; g < framework->groups.n && n < DEFAULT_COMPETENCIES; g++) {
-			size_t c = nth_general(framework, form, framework->groups.p[g].id, round);
+		for (size_t g = 0; g < framework->groups.n && n < DEFAULT_COMPETENCIES;
+		     g++) {
+			size_t c = nth_general(
+			    framework, form, framework->groups.p[g].id, round);
 			if (c == SIZE_MAX)
 				continue;
 			chosen[c] = more = true;
@@ -68,35 +73,42 @@ static struct metod_strs default_competencies(
 }
 
 static enum metod_err check_competencies(struct metod_call *call,
-    const struct metod_framework *framework, const struct metod_form *form, struct metod_strs list)
+    const struct metod_framework *framework, const struct metod_form *form,
+    struct metod_strs list)
 {
 	if (list.n == 0)
 		return metod_fail(call->err, METOD_MISSING, "competencies", "%s",
-		    metod_tr(call->lang, "the form has no general competencies: name them"));
+		    metod_tr(
+			call->lang, "the form has no general competencies: name them"));
 	for (size_t i = 0; i < list.n; i++) {
 		if (!competency_of(framework, list.p[i]) || !form_has(form, list.p[i]))
-			return metod_fail(call->err, METOD_RANGE, "competencies", "%s: %.*s",
-			    metod_tr(call->lang, "the form does not ask about this competency"),
+			return metod_fail(call->err, METOD_RANGE, "competencies",
+			    "%s: %.*s",
+			    metod_tr(call->lang,
+				"the form does not ask about this competency"),
 			    METOD_FMT(list.p[i]));
 		for (size_t j = 0; j < i; j++)
 			if (metod_str_eq(list.p[i], list.p[j]))
 				return metod_fail(call->err, METOD_RANGE, "competencies",
 				    "%s: %.*s",
-				    metod_tr(call->lang, "this competency is named twice"),
+				    metod_tr(
+					call->lang, "this competency is named twice"),
 				    METOD_FMT(list.p[i]));
 	}
 	return METOD_OK;
 }
 
 /* Everybody below the organisation whose position the form asks: the denominator. */
-static uint64_t target_of(struct metod_call *call, uint64_t org, const struct metod_form *form)
+static uint64_t target_of(
+    struct metod_call *call, uint64_t org, const struct metod_form *form)
 {
 	struct metod_u64s orgs = orgs_below(call, org);
 	struct metod_person person;
 	uint64_t n = 0;
 	for (size_t i = 0; i < orgs.n; i++) {
 		struct metod_person key = {.org = orgs.p[i]};
-		struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
+		struct metod_scan *scan =
+		    metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
 		while (next_row(scan, call->arena, &person))
 			n += form_asks(form, person.position);
 		metod_scan_end(scan);
@@ -104,7 +116,8 @@ static uint64_t target_of(struct metod_call *call, uint64_t org, const struct me
 	return n;
 }
 
-/* A campaign needs a name people recognise; the form's own title may be longer than the field. */
+/* A campaign needs a name people recognise; the form's own title may be longer than the
+ * field. */
 static struct metod_str title_of(const struct metod_form *form)
 {
 	return fitting(form->title->ru, METOD_NAME_MAX);
@@ -134,7 +147,8 @@ static enum metod_err check_paramset(
     struct metod_call *call, struct metod_str id, const struct metod_form *form)
 {
 	struct metod_paramset key = {.id = id}, set;
-	enum metod_err e = metod_get(call->txn, METOD_T_PARAMSET, &key, call->arena, &set);
+	enum metod_err e =
+	    metod_get(call->txn, METOD_T_PARAMSET, &key, call->arena, &set);
 	if (e == METOD_NOT_FOUND)
 		return gate_not_found(call, "paramset");
 	if (e == METOD_OK && !metod_str_eq(set.framework, form->framework))
@@ -144,7 +158,8 @@ static enum metod_err check_paramset(
 	return e;
 }
 
-enum metod_err metod_do_wave_create(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_wave_create(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_wave_create_req *req = request;
 	struct metod_done_rep *rep = reply;
@@ -175,8 +190,8 @@ enum metod_err metod_do_wave_create(struct metod_call *call, const void *request
 	    .title = req->title.n ? req->title : title_of(&form),
 	    .form = form.id,
 	    .form_version = form.version,
-	    .framework = metod_arena_printf(call->arena, "%.*s@%.*s", METOD_FMT(framework.id),
-		METOD_FMT(framework.version)),
+	    .framework = metod_arena_printf(call->arena, "%.*s@%.*s",
+		METOD_FMT(framework.id), METOD_FMT(framework.version)),
 	    .paramset = paramset,
 	    .start = req->from,
 	    .finish = req->to,
@@ -190,17 +205,19 @@ enum metod_err metod_do_wave_create(struct metod_call *call, const void *request
 	metod_record(call->txn, METOD_E_WAVE_PUT, &wave);
 	rep->code = wave.code;
 	rep->count = wave.target;
-	rep->note = metod_str(metod_tr(
-	    call->lang, "The campaign is made. Next: personal invitations (invite create)."));
+	rep->note = metod_str(metod_tr(call->lang,
+	    "The campaign is made. Next: personal invitations (invite create)."));
 	return METOD_OK;
 }
 
 /* ---- showing ---- */
 
-static void count_coverage(struct metod_call *call, uint64_t wave, struct metod_wave_view *view)
+static void count_coverage(
+    struct metod_call *call, uint64_t wave, struct metod_wave_view *view)
 {
 	struct metod_invitation key = {.wave = wave}, one;
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_INVITATION_WAVE, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_INVITATION_WAVE, &key, 1);
 	while (next_row(scan, call->arena, &one)) {
 		if (metod_str_is(one.state, "revoked"))
 			continue;
@@ -231,7 +248,8 @@ static void wave_view(
 	count_coverage(call, wave->id, view);
 }
 
-enum metod_err metod_do_wave_list(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_wave_list(
+    struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_waves_rep *rep = reply;
 	struct metod_error *err = call->err, unseen;
@@ -242,12 +260,13 @@ enum metod_err metod_do_wave_list(struct metod_call *call, const void *request, 
 	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_WAVE, NULL, 0);
 	call->err = &unseen; /* a campaign out of reach is left out, not an error */
 	while (next_row(scan, call->arena, &wave)) {
-		if (gate_wave(call, METOD_STAFF | METOD_ANALYST, wave.code, false, &seen) !=
-		    METOD_OK)
+		if (gate_wave(call, METOD_STAFF | METOD_ANALYST, wave.code, false,
+			&seen) != METOD_OK)
 			continue;
 		FLOW_ROOM(call->arena, rep->rows, cap);
 		size_t at = rep->rows.n++;
-		for (; at > 0 && rep->rows.p[at - 1].from < wave.start; at--) /* newest first */
+		for (; at > 0 && rep->rows.p[at - 1].from < wave.start;
+		     at--) /* newest first */
 			rep->rows.p[at] = rep->rows.p[at - 1];
 		wave_view(call, &wave, &rep->rows.p[at]);
 	}
@@ -256,17 +275,20 @@ enum metod_err metod_do_wave_list(struct metod_call *call, const void *request, 
 	return METOD_OK;
 }
 
-enum metod_err metod_do_wave_show(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_wave_show(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_wave wave;
-	enum metod_err e = gate_wave(call, METOD_STAFF | METOD_ANALYST, req->code, false, &wave);
+	enum metod_err e =
+	    gate_wave(call, METOD_STAFF | METOD_ANALYST, req->code, false, &wave);
 	if (e == METOD_OK)
 		wave_view(call, &wave, reply);
 	return e;
 }
 
-enum metod_err metod_do_wave_close(struct metod_call *call, const void *request, void *reply)
+enum metod_err metod_do_wave_close(
+    struct metod_call *call, const void *request, void *reply)
 {
 	const struct metod_code_req *req = request;
 	struct metod_done_rep *rep = reply;

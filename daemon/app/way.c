@@ -23,16 +23,19 @@ bool wave_takes(const struct metod_call *call, const struct metod_wave *wave)
 enum metod_err wave_refuses(struct metod_call *call, const struct metod_wave *wave)
 {
 	if (metod_str_is(wave->state, "open") && call->today < wave->start) {
-		struct metod_str day = metod_tr_date(call->lang, wave->start, call->arena);
+		struct metod_str day =
+		    metod_tr_date(call->lang, wave->start, call->arena);
 		metod_fail(call->err, METOD_CLOSED, "wave", "%s: %.*s",
-		    metod_tr(call->lang, "the questionnaire has not opened yet; it opens on"),
+		    metod_tr(
+			call->lang, "the questionnaire has not opened yet; it opens on"),
 		    METOD_FMT(day));
 		return metod_hint(call->err, "%s",
-		    metod_tr(
-			call->lang, "your code will work from that day, please come back then"));
+		    metod_tr(call->lang,
+			"your code will work from that day, please come back then"));
 	}
 	metod_fail(call->err, METOD_CLOSED, "wave", "%s",
-	    metod_tr(call->lang, "this questionnaire is over, answers are no longer taken"));
+	    metod_tr(
+		call->lang, "this questionnaire is over, answers are no longer taken"));
 	return metod_hint(call->err, "%s",
 	    metod_tr(call->lang, "ask your methodist when the next one is planned"));
 }
@@ -44,10 +47,12 @@ int64_t wave_end_ms(const struct metod_call *call, const struct metod_wave *wave
 
 static bool waits(const struct metod_call *call, const struct way *way)
 {
-	return wave_takes(call, &way->wave) && !metod_str_is(way->invitation.state, "submitted");
+	return wave_takes(call, &way->wave) &&
+	    !metod_str_is(way->invitation.state, "submitted");
 }
 
-/* An account is bound to no invitation: what is still to be answered goes first, then the newest.
+/* An account is bound to no invitation: what is still to be answered goes first, then the
+ * newest.
  */
 static enum metod_err newest_way(struct metod_call *call, struct way *ret)
 {
@@ -57,12 +62,14 @@ static enum metod_err newest_way(struct metod_call *call, struct way *ret)
 
 	if (key.person == 0)
 		return gate_not_found(call, "invitation");
-	struct metod_scan *scan = metod_scan_index(call->txn, METOD_I_INVITATION_PERSON, &key, 1);
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_INVITATION_PERSON, &key, 1);
 	while (next_row(scan, call->arena, &one.invitation)) {
 		if (wave_by_id(call, one.invitation.wave, &one.wave) != METOD_OK)
 			continue;
 		bool better = !any || waits(call, &one) > waits(call, ret) ||
-		    (waits(call, &one) == waits(call, ret) && one.wave.start > ret->wave.start);
+		    (waits(call, &one) == waits(call, ret) &&
+			one.wave.start > ret->wave.start);
 		if (better)
 			*ret = one;
 		any = true;
@@ -76,8 +83,8 @@ enum metod_err way_of(struct metod_call *call, struct way *ret)
 	*ret = (struct way){0};
 	if (call->caller.invitation) {
 		struct metod_invitation key = {.id = call->caller.invitation};
-		if (metod_get(call->txn, METOD_T_INVITATION, &key, call->arena, &ret->invitation) !=
-			METOD_OK ||
+		if (metod_get(call->txn, METOD_T_INVITATION, &key, call->arena,
+			&ret->invitation) != METOD_OK ||
 		    wave_by_id(call, ret->invitation.wave, &ret->wave) != METOD_OK)
 			return gate_not_found(call, "invitation");
 	} else if (newest_way(call, ret) != METOD_OK) {
@@ -85,8 +92,8 @@ enum metod_err way_of(struct metod_call *call, struct way *ret)
 	}
 	if (ret->invitation.attempt) {
 		struct metod_attempt key = {.id = ret->invitation.attempt};
-		enum metod_err e =
-		    metod_get(call->txn, METOD_T_ATTEMPT, &key, call->arena, &ret->attempt);
+		enum metod_err e = metod_get(
+		    call->txn, METOD_T_ATTEMPT, &key, call->arena, &ret->attempt);
 		if (e != METOD_OK)
 			return e;
 	}
@@ -99,14 +106,16 @@ uint64_t session_wave(struct metod_call *call)
 	struct metod_invitation key = {.id = call->caller.invitation}, invitation;
 	if (call->caller.invitation == 0)
 		return WAVE_ALL;
-	if (metod_get(call->txn, METOD_T_INVITATION, &key, call->arena, &invitation) != METOD_OK)
+	if (metod_get(call->txn, METOD_T_INVITATION, &key, call->arena, &invitation) !=
+	    METOD_OK)
 		return UINT64_MAX; /* the wave of nothing */
 	return invitation.wave;
 }
 
 enum metod_err own_profile(struct metod_call *call, struct metod_profile *ret)
 {
-	struct metod_profile key = {.wave = session_wave(call), .person = call->caller.person};
+	struct metod_profile key = {
+	    .wave = session_wave(call), .person = call->caller.person};
 	enum metod_err e = key.wave == WAVE_ALL
 	    ? newest_profile(call, key.person, ret)
 	    : metod_get(call->txn, METOD_T_PROFILE, &key, call->arena, ret);
@@ -114,6 +123,6 @@ enum metod_err own_profile(struct metod_call *call, struct metod_profile *ret)
 		return e;
 	metod_fail(call->err, METOD_NOT_FOUND, "profile", "%s",
 	    metod_tr(call->lang, "there is no result yet"));
-	return metod_hint(
-	    call->err, "%s", metod_tr(call->lang, "it appears as soon as you send your answers"));
+	return metod_hint(call->err, "%s",
+	    metod_tr(call->lang, "it appears as soon as you send your answers"));
 }

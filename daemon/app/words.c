@@ -12,22 +12,23 @@ static bool one_of(struct metod_str word, const char *const *list, size_t n)
 
 bool word_is_position(struct metod_str word)
 {
-	static const char *const list[] = {"teacher", "educator", "additional", "psychologist", "speech",
-	    "administrator"};
+	static const char *const list[] = {"teacher", "educator", "additional",
+	    "psychologist", "speech", "administrator"};
 	return one_of(word, list, METOD_LEN(list));
 }
 
 bool word_is_org_kind(struct metod_str word)
 {
-	static const char *const list[] = {"region", "municipality", "gymnasium", "secondary", "basic",
-	    "primary", "kindergarten", "supplementary", "centre"};
+	static const char *const list[] = {"region", "municipality", "gymnasium",
+	    "secondary", "basic", "primary", "kindergarten", "supplementary", "centre"};
 	return one_of(word, list, METOD_LEN(list));
 }
 
 bool word_is_activity_kind(struct metod_str word)
 {
-	static const char *const list[] = {"course", "internship", "webinar", "meeting", "methodist_hour",
-	    "methodical_wednesday", "supervision", "trial", "visit", "selfstudy", "contest", "expert"};
+	static const char *const list[] = {"course", "internship", "webinar", "meeting",
+	    "methodist_hour", "methodical_wednesday", "supervision", "trial", "visit",
+	    "selfstudy", "contest", "expert"};
 	return one_of(word, list, METOD_LEN(list));
 }
 
@@ -39,13 +40,15 @@ bool word_is_format(struct metod_str word)
 
 bool word_is_audience(struct metod_str word)
 {
-	static const char *const list[] = {"teacher", "association", "deputy", "municipality"};
+	static const char *const list[] = {
+	    "teacher", "association", "deputy", "municipality"};
 	return one_of(word, list, METOD_LEN(list));
 }
 
 bool word_is_act(struct metod_str word)
 {
-	static const char *const list[] = {"show_methodist", "find_mentor", "apply_course"};
+	static const char *const list[] = {
+	    "show_methodist", "find_mentor", "apply_course"};
 	return one_of(word, list, METOD_LEN(list));
 }
 
@@ -60,7 +63,8 @@ unsigned formats_mask(struct metod_strs formats)
 		else if (metod_str_is(formats.p[i], "mixed"))
 			mask |= METOD_FORMAT_MIXED;
 	}
-	return mask ? mask : METOD_FORMAT_IN_PERSON | METOD_FORMAT_ONLINE | METOD_FORMAT_MIXED;
+	return mask ? mask
+		    : METOD_FORMAT_IN_PERSON | METOD_FORMAT_ONLINE | METOD_FORMAT_MIXED;
 }
 
 bool strs_have(struct metod_strs list, struct metod_str word)
@@ -71,11 +75,12 @@ bool strs_have(struct metod_strs list, struct metod_str word)
 	return false;
 }
 
-struct metod_str str_list(struct metod_call *call, struct metod_strs list, const char *sep)
+struct metod_str str_list(
+    struct metod_call *call, struct metod_strs list, const char *sep)
 {
 	struct metod_str out = METOD_STR("");
 	for (size_t i = 0; i < list.n; i++)
-		out = metod_arena_printf(call->arena, "%.*s%s%.*s", METOD_FMT(out), i ? sep : "",
-		    METOD_FMT(list.p[i]));
+		out = metod_arena_printf(call->arena, "%.*s%s%.*s", METOD_FMT(out),
+		    i ? sep : "", METOD_FMT(list.p[i]));
 	return out;
 }

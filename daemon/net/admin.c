@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Errands of metodd that serve nobody: configuration, init, verify, restore. They talk to a person. */
+ * Errands of metodd that serve nobody: configuration, init, verify, restore. They talk to
+ * a person. */
 #include "daemon.h"
 
 #include <errno.h>
@@ -14,7 +15,8 @@
 
 static int report(const struct metod_error *err)
 {
-	fprintf(stderr, "metodd: %s%s%s\n", err->field, err->field[0] ? ": " : "", err->message);
+	fprintf(stderr, "metodd: %s%s%s\n", err->field, err->field[0] ? ": " : "",
+	    err->message);
 	if (err->hint[0])
 		fprintf(stderr, "metodd: %s\n", err->hint);
 	return metod_err_exit(err->code);
@@ -24,7 +26,8 @@ int metod_daemon_settings(const struct metod_daemon_args *args, struct metod_are
     struct metod_settings *ret)
 {
 	struct metod_issues issues = {.arena = arena};
-	enum metod_err e = metod_config_load(args->config, args->overrides, arena, ret, &issues);
+	enum metod_err e =
+	    metod_config_load(args->config, args->overrides, arena, ret, &issues);
 	for (size_t i = 0; i < issues.n; i++) {
 		struct metod_str line = metod_issue_line(&issues, &issues.p[i]);
 		fprintf(stderr, "metodd: %.*s\n", METOD_FMT(line));
@@ -52,20 +55,28 @@ static enum metod_err init_store(const struct metod_settings *settings,
 {
 	const struct metod_config *values = &settings->values;
 	int64_t now = net_wall_ms(NULL);
-	struct metod_meta meta = {.one = 1, .title = metod_str(init->title ? init->title : ""),
-	    .zone = metod_str(init->zone), .demo = init->demo, .young_age = 35, .young_years = 3,
+	struct metod_meta meta = {.one = 1,
+	    .title = metod_str(init->title ? init->title : ""),
+	    .zone = metod_str(init->zone),
+	    .demo = init->demo,
+	    .young_age = 35,
+	    .young_years = 3,
 	    .created = now};
 	struct metod_store_config config = {.dir = values->data_dir.p};
 	struct metod_app_config app_config = {.keys_dir = values->keys_dir.p,
-	    .backup_dir = values->backup_dir.p, .scratch_dir = values->backup_dir.p};
+	    .backup_dir = values->backup_dir.p,
+	    .scratch_dir = values->backup_dir.p};
 	struct metod_app *app = NULL;
 	int offset;
 	if (!metod_zone_offset(meta.zone, &offset))
-		return metod_fail(err, METOD_RANGE, "zone", "no such time zone: %s", init->zone);
-	const char *dirs[] = {values->data_dir.p, values->keys_dir.p, values->backup_dir.p};
+		return metod_fail(
+		    err, METOD_RANGE, "zone", "no such time zone: %s", init->zone);
+	const char *dirs[] = {
+	    values->data_dir.p, values->keys_dir.p, values->backup_dir.p};
 	for (size_t i = 0; i < METOD_LEN(dirs); i++)
 		if (!make_dirs(dirs[i]))
-			return metod_fail(err, METOD_IO, dirs[i], "cannot make the folder: %s", strerror(errno));
+			return metod_fail(err, METOD_IO, dirs[i],
+			    "cannot make the folder: %s", strerror(errno));
 	enum metod_err e = metod_app_init_keys(values->keys_dir.p, err);
 	if (e == METOD_OK)
 		e = metod_store_create(&config, &meta, now, err);
@@ -74,13 +85,15 @@ static enum metod_err init_store(const struct metod_settings *settings,
 	if (e == METOD_OK)
 		e = metod_app_new(&app_config, &app, err);
 	if (e == METOD_OK)
-		e = metod_app_init_admin(app, init->admin_uid, metod_str(init->admin_login), now, err);
+		e = metod_app_init_admin(
+		    app, init->admin_uid, metod_str(init->admin_login), now, err);
 	metod_app_free(app);
 	metod_store_close(app_config.store);
 	return e;
 }
 
-int metod_daemon_init(const struct metod_daemon_args *args, const struct metod_init_args *init)
+int metod_daemon_init(
+    const struct metod_daemon_args *args, const struct metod_init_args *init)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings settings;
@@ -89,8 +102,8 @@ int metod_daemon_init(const struct metod_daemon_args *args, const struct metod_i
 	if (status == 0 && init_store(&settings, init, &err) != METOD_OK)
 		status = report(&err);
 	if (status == 0)
-		printf("%s: ready; administrator \"%s\" is the Unix user %lld\n", settings.values.data_dir.p,
-		    init->admin_login, init->admin_uid);
+		printf("%s: ready; administrator \"%s\" is the Unix user %lld\n",
+		    settings.values.data_dir.p, init->admin_login, init->admin_uid);
 	metod_arena_free(arena);
 	return status;
 }
@@ -112,7 +125,8 @@ int metod_daemon_verify(const char *path)
 	       "checksums %s, sequence %s, hash chain %s, replayed tables %s\n",
 	    (unsigned long long)found.events, (unsigned long long)found.erased,
 	    (unsigned long long)found.rows, found.checksums_ok ? "agree" : "DIFFER",
-	    found.sequence_ok ? "unbroken" : "BROKEN", found.chain_ok ? "unbroken" : "BROKEN",
+	    found.sequence_ok ? "unbroken" : "BROKEN",
+	    found.chain_ok ? "unbroken" : "BROKEN",
 	    found.tables_equal ? "equal byte by byte" : "DIFFER");
 	if (e == METOD_OK) {
 		printf("the store is whole\n");
@@ -129,7 +143,8 @@ int metod_daemon_restore(const char *backup, const char *dir)
 	struct metod_error err = {0};
 	if (!make_dirs(dir) || metod_store_restore(backup, dir, &err) != METOD_OK) {
 		if (err.code == METOD_OK)
-			metod_fail(&err, METOD_IO, dir, "cannot make the folder: %s", strerror(errno));
+			metod_fail(&err, METOD_IO, dir, "cannot make the folder: %s",
+			    strerror(errno));
 		return report(&err);
 	}
 	printf("%s: restored from %s\n", dir, backup);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The store process: opens the parts in order, turns the loop, and lets them go in reverse order.
- * The web process is a child with one inherited socket; it is started again when it falls. */
+ * The store process: opens the parts in order, turns the loop, and lets them go in
+ * reverse order. The web process is a child with one inherited socket; it is started
+ * again when it falls. */
 #include "daemon.h"
 
 #include <errno.h>
@@ -59,7 +60,8 @@ static void start_web(struct daemon *daemon)
 	if (daemon->stopping_ms || daemon->args->no_web)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"", strerror(errno));
+		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"",
+		    strerror(errno));
 		return;
 	}
 	const char *argv[64] = {daemon->args->self, "web", "--rpc-fd", "3"};
@@ -78,11 +80,13 @@ static void start_web(struct daemon *daemon)
 		const char **from;
 		char *const *to;
 	} words = {argv};
-	int failed = posix_spawn(&daemon->web, daemon->args->self, &actions, NULL, words.to, environ);
+	int failed = posix_spawn(
+	    &daemon->web, daemon->args->self, &actions, NULL, words.to, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pair[1]);
 	if (failed) {
-		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"", strerror(failed));
+		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"",
+		    strerror(failed));
 		close(pair[0]);
 		daemon->web = 0;
 		return;
@@ -208,7 +212,8 @@ static int bind_socket(struct daemon *daemon, struct metod_error *err)
 	if (sd_listen_fds(0) > 0)
 		return SD_LISTEN_FDS_START;
 	if (strlen(path) >= sizeof address.sun_path) {
-		metod_fail(err, METOD_RANGE, "socket", "the path of the socket is too long: %s", path);
+		metod_fail(err, METOD_RANGE, "socket",
+		    "the path of the socket is too long: %s", path);
 		return -1;
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);
@@ -221,7 +226,8 @@ static int bind_socket(struct daemon *daemon, struct metod_error *err)
 	umask(mask);
 	if (!ok) {
 		metod_fail(err, METOD_IO, path, "cannot listen: %s", strerror(errno));
-		metod_hint(err, "make the folder, or choose another one: metodd socket=PATH");
+		metod_hint(
+		    err, "make the folder, or choose another one: metodd socket=PATH");
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -236,13 +242,16 @@ static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
 {
 	const struct metod_config *values = &daemon->settings.values;
 	const struct metod_store_config store = {.dir = values->data_dir.p,
-	    .map_bytes = (size_t)values->map_gib << 30, .commit_ms = (unsigned)values->commit_ms,
+	    .map_bytes = (size_t)values->map_gib << 30,
+	    .commit_ms = (unsigned)values->commit_ms,
 	    .fatal = disk_failed};
 	enum metod_err e = metod_store_open(&store, &daemon->store, err);
 	if (e != METOD_OK)
 		return e;
-	const struct metod_app_config app = {.store = daemon->store, .keys_dir = values->keys_dir.p,
-	    .backup_dir = values->backup_dir.p, .scratch_dir = values->backup_dir.p,
+	const struct metod_app_config app = {.store = daemon->store,
+	    .keys_dir = values->keys_dir.p,
+	    .backup_dir = values->backup_dir.p,
+	    .scratch_dir = values->backup_dir.p,
 	    .mentor_capacity = (unsigned)values->mentor_capacity,
 	    .cov_floor = (unsigned)values->cov_floor};
 	e = metod_app_new(&app, &daemon->app, err);
@@ -250,7 +259,8 @@ static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
 		return e;
 	daemon->base = event_base_new();
 	daemon->pool = net_pool_new(daemon->base, METOD_POOL_THREADS);
-	const struct metod_runner runner = {daemon->pool, net_pool_run, net_pool_post, net_wall_ms};
+	const struct metod_runner runner = {
+	    daemon->pool, net_pool_run, net_pool_post, net_wall_ms};
 	metod_app_runner(daemon->app, &runner);
 	daemon->rpc = net_rpc_new(daemon->base, daemon->app);
 	int fd = bind_socket(daemon, err);
@@ -272,7 +282,8 @@ static void open_events(struct daemon *daemon)
 	every(daemon, &minute, on_minute);
 	every(daemon, &often, on_drain);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
-		const struct timeval half = {(time_t)(watchdog_us / 2000000), (long)(watchdog_us / 2 % 1000000)};
+		const struct timeval half = {
+		    (time_t)(watchdog_us / 2000000), (long)(watchdog_us / 2 % 1000000)};
 		every(daemon, &half, on_watchdog);
 	}
 	daemon->web_again = evtimer_new(daemon->base, on_web_again, daemon);
@@ -284,7 +295,8 @@ static void close_parts(struct daemon *daemon)
 		kill(daemon->web, SIGKILL);
 		waitpid(daemon->web, NULL, 0);
 	}
-	/* The pool hands work to the writer thread, and both answer through the post box. */
+	/* The pool hands work to the writer thread, and both answer through the post box.
+	 */
 	net_pool_stop(daemon->pool);
 	metod_store_close(daemon->store);
 	net_pool_free(daemon->pool);
@@ -307,8 +319,8 @@ static void close_parts(struct daemon *daemon)
 
 static void on_event_log(int severity, const char *text)
 {
-	metod_log(severity >= EVENT_LOG_WARN ? METOD_LOG_WARNING : METOD_LOG_DEBUG, "libevent",
-	    "event=message text=\"%s\"", text);
+	metod_log(severity >= EVENT_LOG_WARN ? METOD_LOG_WARNING : METOD_LOG_DEBUG,
+	    "libevent", "event=message text=\"%s\"", text);
 }
 
 int metod_daemon_serve(const struct metod_daemon_args *args)
@@ -327,7 +339,8 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	signal(SIGXFSZ, SIG_IGN); /* a limit of the file size answers like a full disk */
 	apply_reloadable(&daemon);
 	if (open_parts(&daemon, &err) != METOD_OK) {
-		fprintf(stderr, "metodd: %s%s%s\n", err.field, err.field[0] ? ": " : "", err.message);
+		fprintf(stderr, "metodd: %s%s%s\n", err.field, err.field[0] ? ": " : "",
+		    err.message);
 		if (err.hint[0])
 			fprintf(stderr, "metodd: %s\n", err.hint);
 		close_parts(&daemon);
@@ -335,8 +348,9 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	}
 	open_events(&daemon);
 	start_web(&daemon);
-	metod_log(METOD_LOG_NOTICE, "net", "event=started version=%s libevent=%s store=%s socket=%s",
-	    METOD_VERSION_TEXT, event_get_version(), daemon.settings.values.data_dir.p, daemon.socket);
+	metod_log(METOD_LOG_NOTICE, "net",
+	    "event=started version=%s libevent=%s store=%s socket=%s", METOD_VERSION_TEXT,
+	    event_get_version(), daemon.settings.values.data_dir.p, daemon.socket);
 	sd_notifyf(0, "READY=1\nSTATUS=serving %s", daemon.settings.values.data_dir.p);
 	event_base_dispatch(daemon.base);
 	metod_log(METOD_LOG_NOTICE, "net", "event=stopped");

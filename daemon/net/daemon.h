@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The store process and its errands, as functions, so that tests link the whole program. */
+ * The store process and its errands, as functions, so that tests link the whole program.
+ */
 #pragma once
 
 #include "metod/options.h"
@@ -20,10 +21,12 @@ struct metod_init_args {
 	bool demo;
 };
 /* Makes keys, an empty store and the first administrator; touches nothing that exists. */
-int metod_daemon_init(const struct metod_daemon_args *args, const struct metod_init_args *init);
+int metod_daemon_init(
+    const struct metod_daemon_args *args, const struct metod_init_args *init);
 /* Prints the report; exit 0 or 8. */
 int metod_daemon_verify(const char *path);
 int metod_daemon_restore(const char *backup, const char *dir);
-/* Loads the configuration or prints what is wrong with it; exit status, 0 when it is good. */
+/* Loads the configuration or prints what is wrong with it; exit status, 0 when it is
+ * good. */
 int metod_daemon_settings(const struct metod_daemon_args *args, struct metod_arena *arena,
     struct metod_settings *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Compute pool and post box of the loop. Work is done in order of arrival; results come back through
- * an eventfd, so the loop alone touches connections. */
+ * Compute pool and post box of the loop. Work is done in order of arrival; results come
+ * back through an eventfd, so the loop alone touches connections. */
 #include "net.h"
 
 #include <pthread.h>
@@ -108,7 +108,8 @@ struct net_pool *net_pool_new(struct event_base *base, unsigned threads)
 	pool->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pool->wake = event_new(base, pool->fd, EV_READ | EV_PERSIST, on_wake, pool);
 	event_add(pool->wake, NULL);
-	for (; pool->threads < threads && pool->threads < METOD_POOL_THREADS; pool->threads++)
+	for (; pool->threads < threads && pool->threads < METOD_POOL_THREADS;
+	     pool->threads++)
 		if (pthread_create(&pool->thread[pool->threads], NULL, worker, pool) != 0)
 			break;
 	return pool;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * MessagePack-RPC server: hello first, calls answered as they finish, back-pressure both ways,
- * absolute deadlines. Knows frames and calls; what a command means is daemon/app's business. */
+ * MessagePack-RPC server: hello first, calls answered as they finish, back-pressure both
+ * ways, absolute deadlines. Knows frames and calls; what a command means is daemon/app's
+ * business. */
 #include "net.h"
 
 #include <event2/buffer.h>
@@ -22,8 +23,10 @@ enum { TURN_MS = 5 };
 
 struct conn {
 	struct net_rpc *rpc;
-	struct bufferevent *bev; /* NULL after the peer is gone; calls may still be in work */
-	struct event *again;     /* goes on reading in the next turn of the loop; NULL with bev */
+	struct bufferevent
+	    *bev; /* NULL after the peer is gone; calls may still be in work */
+	struct event
+	    *again; /* goes on reading in the next turn of the loop; NULL with bev */
 	struct metod_peer peer;
 	struct metod_frames frames;
 	bool greeted, closing, paused;
@@ -78,8 +81,8 @@ static void conn_send(struct conn *conn, struct metod_buf *out)
 	metod_buf_done(out);
 }
 
-/* Last words: what is written goes out, then the connection ends; on_tick ends it when the peer
- * does not read them. */
+/* Last words: what is written goes out, then the connection ends; on_tick ends it when
+ * the peer does not read them. */
 static void conn_end(struct conn *conn)
 {
 	conn->closing = true;
@@ -92,7 +95,8 @@ static void conn_end(struct conn *conn)
 		bufferevent_trigger(conn->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
-static void send_error(struct conn *conn, uint32_t id, enum metod_err code, const char *text)
+static void send_error(
+    struct conn *conn, uint32_t id, enum metod_err code, const char *text)
 {
 	struct metod_buf out = {0};
 	struct metod_error error;
@@ -129,8 +133,9 @@ static void call_answer(void *arg, struct metod_reply *reply)
 		metod_rpc_result_pack(call->id, metod_buf_view(&reply->result), &out);
 	else
 		metod_rpc_error_pack(call->id, &reply->error, &out);
-	metod_log(METOD_LOG_DEBUG, "net", "event=reply command=%s result=%s ms=%lld", call->method,
-	    metod_err_wire(reply->code), (long long)(net_mono_ms() - call->begun_ms));
+	metod_log(METOD_LOG_DEBUG, "net", "event=reply command=%s result=%s ms=%lld",
+	    call->method, metod_err_wire(reply->code),
+	    (long long)(net_mono_ms() - call->begun_ms));
 	conn->in_work--;
 	conn->rpc->in_work--;
 	if (conn->in_work == 0)
@@ -143,24 +148,29 @@ static void call_answer(void *arg, struct metod_reply *reply)
 		conn_free_if_idle(conn);
 }
 
-static void hello(struct conn *conn, const struct metod_rpc_request *request,
-    struct metod_arena *arena)
+static void hello(
+    struct conn *conn, const struct metod_rpc_request *request, struct metod_arena *arena)
 {
-	struct metod_hello in = {0}, out = {.proto = METOD_PROTO, .min = METOD_PROTO,
-	    .server = METOD_STR("metodd " METOD_VERSION_TEXT), .max_msg = METOD_MSG_MAX};
+	struct metod_hello in = {0},
+			   out = {.proto = METOD_PROTO,
+			       .min = METOD_PROTO,
+			       .server = METOD_STR("metodd " METOD_VERSION_TEXT),
+			       .max_msg = METOD_MSG_MAX};
 	struct metod_error err = {0};
 	struct metod_buf map = {0}, bytes = {0};
-	enum metod_err e = metod_load(&metod_hello_desc, request->params, METOD_KEYS_NAME, true, arena,
-	    &in, &err);
+	enum metod_err e = metod_load(
+	    &metod_hello_desc, request->params, METOD_KEYS_NAME, true, arena, &in, &err);
 	if (e == METOD_OK && (in.proto < METOD_PROTO || in.min > METOD_PROTO))
-		e = metod_fail(&err, METOD_HELLO, "proto", "protocol %d is spoken here", METOD_PROTO);
+		e = metod_fail(&err, METOD_HELLO, "proto", "protocol %d is spoken here",
+		    METOD_PROTO);
 	if (e != METOD_OK) {
 		metod_rpc_error_pack(request->id, &err, &bytes);
 		conn_send(conn, &bytes);
 		conn_end(conn);
 		return;
 	}
-	out.schema = metod_arena_printf(arena, "%016llx", (unsigned long long)metod_schema_hash());
+	out.schema =
+	    metod_arena_printf(arena, "%016llx", (unsigned long long)metod_schema_hash());
 	metod_pack(&metod_hello_desc, &out, METOD_KEYS_NAME, 0, &map);
 	metod_rpc_result_pack(request->id, metod_buf_view(&map), &bytes);
 	metod_buf_done(&map);
@@ -179,10 +189,12 @@ static void call_begin(struct conn *conn, const struct metod_rpc_request *reques
 		conn->oldest_call_ms = call->begun_ms;
 	conn->rpc->in_work++;
 	metod_app_call(conn->rpc->app, &conn->peer, request->method, request->params,
-	    request->session, request->key, metod_lang_from(request->lang), call_answer, call);
+	    request->session, request->key, metod_lang_from(request->lang), call_answer,
+	    call);
 }
 
-/* One whole message. The connection may be gone afterwards (closing set, or freed by its peer). */
+/* One whole message. The connection may be gone afterwards (closing set, or freed by its
+ * peer). */
 static void on_message(struct conn *conn, struct metod_str message)
 {
 	struct metod_rpc_request request;
@@ -235,8 +247,8 @@ static void conn_read(struct conn *conn)
 		}
 		enum metod_scanned scan = metod_frames_next(&conn->frames, &message);
 		if (scan == METOD_SCAN_HOSTILE) {
-			metod_log(METOD_LOG_NOTICE, "net", "event=hostile_message uid=%lld",
-			    (long long)conn->peer.uid);
+			metod_log(METOD_LOG_NOTICE, "net",
+			    "event=hostile_message uid=%lld", (long long)conn->peer.uid);
 			conn_end(conn);
 			return;
 		}
@@ -313,8 +325,8 @@ bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer)
 	return true;
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-    int len, void *arg)
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *address, int len, void *arg)
 {
 	struct ucred cred = {.uid = (uid_t)-1};
 	socklen_t cred_len = sizeof cred;
@@ -359,7 +371,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		bool late = conn->bev &&
 		    ((!conn->greeted && now - conn->opened_ms > METOD_HELLO_MS) ||
 			(conn->frame_ms && now - conn->frame_ms > METOD_FRAME_MS) ||
-			(conn->oldest_call_ms && now - conn->oldest_call_ms > METOD_CALL_MS));
+			(conn->oldest_call_ms &&
+			    now - conn->oldest_call_ms > METOD_CALL_MS));
 		if (late) {
 			metod_log(METOD_LOG_NOTICE, "net", "event=deadline uid=%lld",
 			    (long long)conn->peer.uid);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * apply(event): the only code that writes rows and index entries. It copies and computes nothing,
- * so that a replay gives the same bytes. The handlers' decisions are not its business. Invariant: a
- * row keeps its person for life; erasure by person could not be replayed otherwise. */
+ * apply(event): the only code that writes rows and index entries. It copies and computes
+ * nothing, so that a replay gives the same bytes. The handlers' decisions are not its
+ * business. Invariant: a row keeps its person for life; erasure by person could not be
+ * replayed otherwise. */
 #include "internal.h"
 
 #include <string.h>
 
 /* Moves the index entries of one row; old or new is NULL when there is none. */
-static enum metod_err move_indexes(
-    struct metod_txn *txn, const struct schema_table *table, const void *old, const void *new)
+static enum metod_err move_indexes(struct metod_txn *txn,
+    const struct schema_table *table, const void *old, const void *new)
 {
 	for (size_t i = 0; i < table->n_indexes; i++) {
 		const struct schema_index *index = table->indexes[i];
@@ -46,7 +47,8 @@ static enum metod_err put_row(struct metod_txn *txn, const struct schema_table *
 	struct metod_buf body = {0}, value = {0};
 	struct metod_key key;
 	MDB_val at;
-	enum metod_err e = metod_load(table->desc, packed, METOD_KEYS_INT, true, arena, new, NULL);
+	enum metod_err e =
+	    metod_load(table->desc, packed, METOD_KEYS_INT, true, arena, new, NULL);
 
 	if (e)
 		return e;
@@ -74,8 +76,8 @@ static enum metod_err put_row(struct metod_txn *txn, const struct schema_table *
 	return e;
 }
 
-static enum metod_err delete_row(
-    struct metod_txn *txn, const struct schema_table *table, MDB_val key, struct metod_arena *arena)
+static enum metod_err delete_row(struct metod_txn *txn, const struct schema_table *table,
+    MDB_val key, struct metod_arena *arena)
 {
 	void *old = metod_arena_alloc(arena, table->desc->size);
 	enum metod_err e = metod_row_load(txn, table, key, arena, old);
@@ -89,10 +91,10 @@ static enum metod_err delete_row(
 	return e;
 }
 
-/* Deletes the person's rows of one table. Each deletion moves the entries under a cursor, so the
- * first row is looked up anew until there is none. */
-static enum metod_err forget_table(struct metod_txn *txn, const struct schema_table *table,
-    uint64_t person, struct metod_arena *arena)
+/* Deletes the person's rows of one table. Each deletion moves the entries under a cursor,
+ * so the first row is looked up anew until there is none. */
+static enum metod_err forget_table(struct metod_txn *txn,
+    const struct schema_table *table, uint64_t person, struct metod_arena *arena)
 {
 	const struct schema_index *index = metod_schema_index(table->by_person);
 	uint8_t prefix[8];
@@ -104,7 +106,8 @@ static enum metod_err forget_table(struct metod_txn *txn, const struct schema_ta
 		struct metod_str found;
 		MDB_cursor *cursor;
 		size_t skip;
-		int rc = mdb_cursor_open(txn->mdb, txn->env->dbi[table->by_person], &cursor);
+		int rc =
+		    mdb_cursor_open(txn->mdb, txn->env->dbi[table->by_person], &cursor);
 
 		if (!rc) {
 			rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
@@ -117,20 +120,22 @@ static enum metod_err forget_table(struct metod_txn *txn, const struct schema_ta
 			return METOD_OK;
 		if (rc)
 			return metod_txn_fail(txn, rc);
-		skip = index ? metod_key_skip(&index->fields, key.mv_data, key.mv_size) : 0;
+		skip =
+		    index ? metod_key_skip(&index->fields, key.mv_data, key.mv_size) : 0;
 		found = metod_arena_str(arena,
-		    (struct metod_str){(const char *)key.mv_data + skip, key.mv_size - skip});
+		    (struct metod_str){
+			(const char *)key.mv_data + skip, key.mv_size - skip});
 		e = delete_row(txn, table, metod_val(found.p, found.n), arena);
 	}
 	return e == METOD_NOT_FOUND ? METOD_DAMAGED : e;
 }
 
-static enum metod_err forget(
-    struct metod_txn *txn, const struct store_entry *entry, bool replay, struct metod_arena *arena)
+static enum metod_err forget(struct metod_txn *txn, const struct store_entry *entry,
+    bool replay, struct metod_arena *arena)
 {
 	struct metod_forgotten forgotten;
-	enum metod_err e = metod_load(
-	    &metod_forgotten_desc, entry->body, METOD_KEYS_INT, true, arena, &forgotten, NULL);
+	enum metod_err e = metod_load(&metod_forgotten_desc, entry->body, METOD_KEYS_INT,
+	    true, arena, &forgotten, NULL);
 	bool answers_only;
 
 	if (e)
@@ -145,12 +150,13 @@ static enum metod_err forget(
 			e = forget_table(txn, table, forgotten.person, arena);
 	}
 	if (!e && !replay)
-		e = metod_journal_forget(txn, forgotten.person, answers_only, entry->seq, arena);
+		e = metod_journal_forget(
+		    txn, forgotten.person, answers_only, entry->seq, arena);
 	return e;
 }
 
-enum metod_err metod_apply(
-    struct metod_txn *txn, const struct store_entry *entry, bool replay, struct metod_arena *arena)
+enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entry,
+    bool replay, struct metod_arena *arena)
 {
 	const struct schema_table *table = metod_schema_event(entry->kind);
 	enum metod_err e = metod_journal_index(txn, entry);
@@ -162,7 +168,7 @@ enum metod_err metod_apply(
 	if (!e && !entry->body_erased && entry->kind == METOD_E_PERSON_FORGOTTEN)
 		e = forget(txn, entry, replay, arena);
 	if (!e && entry->extra.n)
-		e = put_row(
-		    txn, metod_schema_table(METOD_T_IDEM), entry->extra, entry->person, arena);
+		e = put_row(txn, metod_schema_table(METOD_T_IDEM), entry->extra,
+		    entry->person, arena);
 	return e;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Backup and restore. A backup is a compacted copy, so that pages freed by erasure do not travel,
- * flushed, read through, and only then given its name; the manifest beside it names the head of the
- * chain, which is what makes a cut-off journal visible. A restore trusts nothing that it gets. */
+ * Backup and restore. A backup is a compacted copy, so that pages freed by erasure do not
+ * travel, flushed, read through, and only then given its name; the manifest beside it
+ * names the head of the chain, which is what makes a cut-off journal visible. A restore
+ * trusts nothing that it gets. */
 #include "internal.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ static enum metod_err fail_errno(struct metod_error *err, const char *path)
 {
 	int code = errno;
 
-	return metod_fail(err, metod_env_err(code ? code : EIO), path, "%s", strerror(code));
+	return metod_fail(
+	    err, metod_env_err(code ? code : EIO), path, "%s", strerror(code));
 }
 
 /* ---- bytes and digests ---- */
@@ -59,7 +61,8 @@ static bool write_all(int fd, const char *p, size_t n)
 }
 
 /* Reads `from` to its end, copies it to `to` unless that is negative. */
-static bool digest_file(int from, int to, char ret_hex[HEX_BYTES + 1], uint64_t *ret_bytes)
+static bool digest_file(
+    int from, int to, char ret_hex[HEX_BYTES + 1], uint64_t *ret_bytes)
 {
 	enum { CHUNK = 1 << 20 };
 	char *chunk = metod_xmalloc(CHUNK);
@@ -91,7 +94,8 @@ static bool digest_file(int from, int to, char ret_hex[HEX_BYTES + 1], uint64_t 
 static enum metod_err write_manifest(const char *to, const char *hex, uint64_t bytes,
     const struct store_state *state, struct metod_error *err)
 {
-	static const struct metod_emit how = {.output = METOD_OUT_JSON, .schema = "metod.backup/1"};
+	static const struct metod_emit how = {
+	    .output = METOD_OUT_JSON, .schema = "metod.backup/1"};
 	struct metod_manifest manifest = {.format = METOD_FORMAT_VERSION,
 	    .bytes = bytes,
 	    .blake2b = metod_str(hex),
@@ -126,8 +130,8 @@ static enum metod_err read_manifest(const char *backup, struct metod_arena *aren
 	else if (n < 0)
 		e = fail_errno(err, path);
 	else
-		e = metod_load_json(&metod_manifest_desc, (struct metod_str){text, (size_t)n}, true,
-		    arena, ret, err);
+		e = metod_load_json(&metod_manifest_desc,
+		    (struct metod_str){text, (size_t)n}, true, arena, ret, err);
 	if (!e && ret->format > METOD_FORMAT_VERSION)
 		e = metod_fail(err, METOD_VERSION, path,
 		    "the backup has format %llu, this program "
@@ -146,7 +150,8 @@ static enum metod_err copy_out(
 {
 	int rc;
 
-	metod_gate_enter(store); /* LMDB's own read transaction must not see the map move */
+	metod_gate_enter(
+	    store); /* LMDB's own read transaction must not see the map move */
 	rc = mdb_env_copyfd2(store->env.mdb, fd, MDB_CP_COMPACT);
 	metod_gate_leave(store);
 	if (rc)
@@ -154,8 +159,8 @@ static enum metod_err copy_out(
 	return fsync(fd) ? fail_errno(err, path) : METOD_OK;
 }
 
-static enum metod_err write_copy(struct metod_store *store, int fd, const char *tmp, const char *to,
-    struct store_state *ret_state, struct metod_error *err)
+static enum metod_err write_copy(struct metod_store *store, int fd, const char *tmp,
+    const char *to, struct store_state *ret_state, struct metod_error *err)
 {
 	struct metod_verify_report report;
 	char hex[HEX_BYTES + 1];
@@ -173,8 +178,8 @@ static enum metod_err write_copy(struct metod_store *store, int fd, const char *
 	return e;
 }
 
-enum metod_err metod_store_backup(
-    struct metod_store *store, const char *to, uint64_t *ret_last_seq, struct metod_error *err)
+enum metod_err metod_store_backup(struct metod_store *store, const char *to,
+    uint64_t *ret_last_seq, struct metod_error *err)
 {
 	char *tmp = beside(to, ".tmp");
 	struct store_state state;
@@ -186,7 +191,8 @@ enum metod_err metod_store_backup(
 	} else {
 		unlink(tmp); /* of a backup that was cut short */
 		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		e = fd < 0 ? fail_errno(err, tmp) : write_copy(store, fd, tmp, to, &state, err);
+		e = fd < 0 ? fail_errno(err, tmp)
+			   : write_copy(store, fd, tmp, to, &state, err);
 	}
 	if (fd >= 0) {
 		close(fd);
@@ -216,15 +222,16 @@ static enum metod_err copy_in(const char *backup, const char *new,
 	if (to < 0 || !digest_file(from, to, hex, &bytes) || fsync(to))
 		e = fail_errno(err, new);
 	else if (manifest && !metod_str_is(manifest->blake2b, hex))
-		e = metod_fail(
-		    err, METOD_DAMAGED, backup, "is not the file that its manifest describes");
+		e = metod_fail(err, METOD_DAMAGED, backup,
+		    "is not the file that its manifest describes");
 	close(from);
 	if (to >= 0)
 		close(to);
 	return e;
 }
 
-/* Sequence numbers may repeat after an older backup; the generation tells the receipts apart. */
+/* Sequence numbers may repeat after an older backup; the generation tells the receipts
+ * apart. */
 static enum metod_err renew_generation(const char *file, struct metod_error *err)
 {
 	struct store_env env;
@@ -249,8 +256,10 @@ static enum metod_err renew_generation(const char *file, struct metod_error *err
 static enum metod_err put_in_place(const char *backup, const char *dir,
     const struct metod_manifest *manifest, struct metod_error *err)
 {
-	char *new = metod_dir_path(dir, "store.mdb.new"), *new_lock = metod_dir_lock_path(new);
-	char *file = metod_dir_path(dir, "store.mdb"), *file_lock = metod_dir_lock_path(file);
+	char *new = metod_dir_path(dir, "store.mdb.new"),
+	     *new_lock = metod_dir_lock_path(new);
+	char *file = metod_dir_path(dir, "store.mdb"),
+	     *file_lock = metod_dir_lock_path(file);
 	struct metod_verify_report report;
 	enum metod_err e = copy_in(backup, new, manifest, err);
 
@@ -283,7 +292,8 @@ static enum metod_err prepare_dir(const char *dir, struct metod_error *err)
 	return mkdir(dir, 0700) && errno != EEXIST ? fail_errno(err, dir) : METOD_OK;
 }
 
-enum metod_err metod_store_restore(const char *backup, const char *dir, struct metod_error *err)
+enum metod_err metod_store_restore(
+    const char *backup, const char *dir, struct metod_error *err)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_manifest manifest;

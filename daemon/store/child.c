@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Verification in a child process: a damaged file can make LMDB crash or abort, and that must end
- * the check and not the daemon. The child opens its own environment; it never touches one that
- * the parent has open. */
+ * Verification in a child process: a damaged file can make LMDB crash or abort, and that
+ * must end the check and not the daemon. The child opens its own environment; it never
+ * touches one that the parent has open. */
 #include "check.h"
 
 #include <errno.h>
@@ -51,7 +51,8 @@ static bool read_all(int fd, void *bytes, size_t n)
 	return true;
 }
 
-/* Keeps only the pipe: the lock of the store and the clients' sockets must not outlive the parent.
+/* Keeps only the pipe: the lock of the store and the clients' sockets must not outlive
+ * the parent.
  */
 static _Noreturn void be_child(int fd, const char *file, const char *scratch_file)
 {
@@ -61,13 +62,13 @@ static _Noreturn void be_child(int fd, const char *file, const char *scratch_fil
 	fd = dup2(fd, STDIN_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	memset(&answer, 0, sizeof(answer));
-	answer.result =
-	    metod_check_file(file, scratch_file, &answer.report, &answer.state, &answer.err);
+	answer.result = metod_check_file(
+	    file, scratch_file, &answer.report, &answer.state, &answer.err);
 	_exit(write_all(fd, &answer, sizeof(answer)) ? 0 : 1);
 }
 
-/* The C library keeps its own locks usable after fork(). The allocator of AddressSanitizer does
- * not: there a process with several threads checks for itself. */
+/* The C library keeps its own locks usable after fork(). The allocator of
+ * AddressSanitizer does not: there a process with several threads checks for itself. */
 static bool may_fork(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -79,8 +80,8 @@ static bool may_fork(void)
 #endif
 }
 
-static enum metod_err ask_child(
-    const char *file, const char *scratch_file, struct answer *answer, struct metod_error *err)
+static enum metod_err ask_child(const char *file, const char *scratch_file,
+    struct answer *answer, struct metod_error *err)
 {
 	int ends[2], status = 0;
 	bool got;
@@ -105,8 +106,8 @@ static enum metod_err ask_child(
 	return answer->result;
 }
 
-static enum metod_err check_apart(
-    const char *file, const char *scratch_file, struct answer *answer, struct metod_error *err)
+static enum metod_err check_apart(const char *file, const char *scratch_file,
+    struct answer *answer, struct metod_error *err)
 {
 	struct metod_error own = {0};
 	enum metod_err e;
@@ -122,7 +123,8 @@ static enum metod_err check_apart(
 }
 
 enum metod_err metod_verify_file(const char *file, const char *scratch,
-    struct metod_verify_report *ret, struct store_state *ret_state, struct metod_error *err)
+    struct metod_verify_report *ret, struct store_state *ret_state,
+    struct metod_error *err)
 {
 	char *lock = metod_dir_lock_path(file);
 	char *dir = scratch ? metod_dir_path(scratch, "verify-XXXXXX") : NULL;
@@ -161,7 +163,8 @@ enum metod_err metod_store_verify(const char *file_or_dir, const char *scratch,
 {
 	struct stat kind;
 	bool is_dir = !stat(file_or_dir, &kind) && S_ISDIR(kind.st_mode);
-	char *file = is_dir ? metod_dir_path(file_or_dir, "store.mdb") : metod_xstrdup(file_or_dir);
+	char *file = is_dir ? metod_dir_path(file_or_dir, "store.mdb")
+			    : metod_xstrdup(file_or_dir);
 	enum metod_err e = is_dir ? metod_dir_format_check(file_or_dir, err) : METOD_OK;
 
 	*ret = (struct metod_verify_report){0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Compaction of a running store. LMDB leaves the bytes of deleted rows in freed pages; a compacted
- * copy does not have them. The writer thread makes the copy while others read, checks it, and puts
- * it in place of the old file while nobody does. */
+ * Compaction of a running store. LMDB leaves the bytes of deleted rows in freed pages; a
+ * compacted copy does not have them. The writer thread makes the copy while others read,
+ * checks it, and puts it in place of the old file while nobody does. */
 #include "internal.h"
 
 #include <errno.h>
@@ -13,7 +13,8 @@
 #include "metod/log.h"
 
 /* The copy on the disk, checked: whole journal, every checksum, nothing after it lost. */
-static enum metod_err make_copy(struct metod_store *store, const char *new, struct metod_error *err)
+static enum metod_err make_copy(
+    struct metod_store *store, const char *new, struct metod_error *err)
 {
 	struct metod_verify_report report;
 	struct store_state state;
@@ -42,7 +43,8 @@ static enum metod_err make_copy(struct metod_store *store, const char *new, stru
 	return e;
 }
 
-/* From here on there is no way back but the old file itself, which is good until the rename. */
+/* From here on there is no way back but the old file itself, which is good until the
+ * rename. */
 static void swap(struct metod_store *store, const char *new)
 {
 	char *lock = metod_dir_lock_path(store->file);
@@ -56,7 +58,8 @@ static void swap(struct metod_store *store, const char *new)
 	e = metod_dir_rename(new, store->file, &err);
 	if (!e)
 		e = metod_env_open(&store->env, store->file,
-		    store->config.nosync ? ENV_NOSYNC : ENV_WRITE, store->config.map_bytes, &err);
+		    store->config.nosync ? ENV_NOSYNC : ENV_WRITE,
+		    store->config.map_bytes, &err);
 	if (e)
 		metod_store_fatal(store, err.message);
 	metod_gate_open(store);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files of the data directory beside LMDB: FORMAT, lock, temporary files, renames.
- * LMDB does not flush the folder after it creates a file; this file does, and after every rename.
+ * LMDB does not flush the folder after it creates a file; this file does, and after every
+ * rename.
  */
 #include "internal.h"
 
@@ -35,7 +36,8 @@ static enum metod_err fail_errno(struct metod_error *err, const char *path)
 {
 	int code = errno;
 
-	return metod_fail(err, metod_env_err(code ? code : EIO), path, "%s", strerror(code));
+	return metod_fail(
+	    err, metod_env_err(code ? code : EIO), path, "%s", strerror(code));
 }
 
 enum metod_err metod_dir_sync(const char *dir, struct metod_error *err)
@@ -71,7 +73,8 @@ enum metod_err metod_dir_rename(const char *from, const char *to, struct metod_e
 	return metod_dir_sync_parent(to, err);
 }
 
-enum metod_err metod_dir_write(const char *path, struct metod_str text, struct metod_error *err)
+enum metod_err metod_dir_write(
+    const char *path, struct metod_str text, struct metod_error *err)
 {
 	char *tmp = join(path, ".tmp", "");
 	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -106,11 +109,12 @@ enum metod_err metod_dir_lock(const char *dir, int *ret_fd, struct metod_error *
 	if (fd < 0) {
 		e = fail_errno(err, path);
 	} else if (flock(fd, LOCK_EX | LOCK_NB)) {
-		e = errno == EWOULDBLOCK
-		    ? metod_fail(err, METOD_LOCKED, path, "another process serves this store")
-		    : fail_errno(err, path);
+		e = errno == EWOULDBLOCK ? metod_fail(err, METOD_LOCKED, path,
+					       "another process serves this store")
+					 : fail_errno(err, path);
 		if (e == METOD_LOCKED)
-			metod_hint(err, "stop the other daemon, or give another data directory");
+			metod_hint(
+			    err, "stop the other daemon, or give another data directory");
 		close(fd);
 	} else {
 		*ret_fd = fd;
@@ -131,20 +135,23 @@ enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err)
 	return e;
 }
 
-static enum metod_err check_format(const char *path, struct metod_str text, struct metod_error *err)
+static enum metod_err check_format(
+    const char *path, struct metod_str text, struct metod_error *err)
 {
 	struct metod_str word = metod_str_cut(&text, ' ');
 	uint64_t format;
 
-	if (!metod_str_is(word, "metod") || !metod_str_u64(metod_str_trim(text), &format) ||
-	    !format)
-		return metod_fail(err, METOD_DAMAGED, path, "is not the format file of a store");
+	if (!metod_str_is(word, "metod") ||
+	    !metod_str_u64(metod_str_trim(text), &format) || !format)
+		return metod_fail(
+		    err, METOD_DAMAGED, path, "is not the format file of a store");
 	if (format <= METOD_FORMAT_VERSION)
 		return METOD_OK;
 	metod_fail(err, METOD_VERSION, path,
-	    "the store has format %llu, this program knows up to %d", (unsigned long long)format,
-	    METOD_FORMAT_VERSION);
-	return metod_hint(err, "install the version of metod that wrote it; nothing was changed");
+	    "the store has format %llu, this program knows up to %d",
+	    (unsigned long long)format, METOD_FORMAT_VERSION);
+	return metod_hint(
+	    err, "install the version of metod that wrote it; nothing was changed");
 }
 
 enum metod_err metod_dir_format_check(const char *dir, struct metod_error *err)
@@ -155,7 +162,8 @@ enum metod_err metod_dir_format_check(const char *dir, struct metod_error *err)
 	enum metod_err e;
 
 	if (fd < 0 && errno == ENOENT) {
-		e = metod_fail(err, METOD_NOT_FOUND, dir, "there is no store in this directory");
+		e = metod_fail(
+		    err, METOD_NOT_FOUND, dir, "there is no store in this directory");
 	} else if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0) {
 		e = fail_errno(err, path);
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The LMDB environment: flags, named databases, translation of its codes.
- * The default sync flags are the durability promise: no WRITEMAP, NOMETASYNC, MAPASYNC, NOLOCK or
- * NOMEMINIT here, and NOSYNC only for data that nobody was told is stored. */
+ * The default sync flags are the durability promise: no WRITEMAP, NOMETASYNC, MAPASYNC,
+ * NOLOCK or NOMEMINIT here, and NOSYNC only for data that nobody was told is stored. */
 #include "internal.h"
 
 #include <errno.h>
@@ -40,7 +40,8 @@ static int open_dbs(struct store_env *env, enum env_mode mode)
 
 		if (!name)
 			continue;
-		rc = mdb_dbi_open(txn, name, mode == ENV_READ ? 0 : MDB_CREATE, &env->dbi[i]);
+		rc = mdb_dbi_open(
+		    txn, name, mode == ENV_READ ? 0 : MDB_CREATE, &env->dbi[i]);
 		if (rc == MDB_NOTFOUND) { /* a table that this file is too old to have */
 			env->dbi[i] = 0;
 			rc = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Shared by the files of daemon/store only: the LMDB environment, transactions, stored values, the
- * journal and apply(). Nobody outside this folder includes it. */
+ * Shared by the files of daemon/store only: the LMDB environment, transactions, stored
+ * values, the journal and apply(). Nobody outside this folder includes it. */
 #pragma once
 
 #include <lmdb.h>
@@ -13,12 +13,14 @@
 
 enum {
 	/* Databases beside the tables and indexes, which are at their own numbers. */
-	DB_STATE = 200,   /* one value: sequence, head of the chain, generation, row counts */
+	DB_STATE =
+	    200, /* one value: sequence, head of the chain, generation, row counts */
 	DB_JOURNAL = 201, /* sequence -> event */
 	DB_SUBJECT = 202, /* person, sequence: events that hold data of a person */
 	DB_PARTS = 203,   /* further parts of values longer than PART_BYTES */
 
-	PART_BYTES = 16 * 4096 - 16, /* LMDB 0.9.24: no values above 64 KiB; fills 16 pages */
+	PART_BYTES =
+	    16 * 4096 - 16, /* LMDB 0.9.24: no values above 64 KiB; fills 16 pages */
 	HASH_BYTES = 32,
 	SALT_BYTES = 16,
 };
@@ -27,13 +29,15 @@ enum {
 
 struct store_env {
 	MDB_env *mdb;
-	MDB_dbi dbi[SCHEMA_DBS]; /* 0: absent in an older store that was opened read-only */
+	MDB_dbi
+	    dbi[SCHEMA_DBS]; /* 0: absent in an older store that was opened read-only */
 };
 
 enum env_mode {
 	ENV_READ, /* nothing is created or changed */
 	ENV_WRITE,
-	ENV_NOSYNC, /* not flushed: thrown away soon, or the control of a durability test */
+	ENV_NOSYNC, /* not flushed: thrown away soon, or the control of a durability test
+		     */
 };
 
 /* NULL: no database of that number. The name is the one inside LMDB. */
@@ -43,8 +47,8 @@ METOD_MUST_CHECK enum metod_err metod_env_open(struct store_env *env, const char
 void metod_env_close(struct store_env *env);
 /* The only translation of LMDB codes and of errno that LMDB returns. */
 enum metod_err metod_env_err(int rc);
-/* mdb_txn_commit that tells a full disk from a failing one: LMDB reports a short write, which
- * means "no room", as EIO. */
+/* mdb_txn_commit that tells a full disk from a failing one: LMDB reports a short write,
+ * which means "no room", as EIO. */
 int metod_env_commit(MDB_txn *txn);
 
 /* ---- files beside the environment: dir.c ---- */
@@ -56,15 +60,19 @@ char *metod_dir_lock_path(const char *file);
 enum metod_err metod_dir_sync(const char *dir, struct metod_error *err);
 /* Flushes the folder that holds the file. */
 enum metod_err metod_dir_sync_parent(const char *file, struct metod_error *err);
-enum metod_err metod_dir_rename(const char *from, const char *to, struct metod_error *err);
+enum metod_err metod_dir_rename(
+    const char *from, const char *to, struct metod_error *err);
 /* Writes a small file through a temporary one: it is there whole or not at all. */
-enum metod_err metod_dir_write(const char *path, struct metod_str text, struct metod_error *err);
+enum metod_err metod_dir_write(
+    const char *path, struct metod_str text, struct metod_error *err);
 /* One daemon, or one restore, per store; the descriptor holds the lock. */
 METOD_MUST_CHECK enum metod_err metod_dir_lock(
     const char *dir, int *ret_fd, struct metod_error *err);
 enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err);
-/* VERSION when it is newer than this program, NOT_FOUND when there is no store. Changes nothing. */
-METOD_MUST_CHECK enum metod_err metod_dir_format_check(const char *dir, struct metod_error *err);
+/* VERSION when it is newer than this program, NOT_FOUND when there is no store. Changes
+ * nothing. */
+METOD_MUST_CHECK enum metod_err metod_dir_format_check(
+    const char *dir, struct metod_error *err);
 
 /* ---- transactions: txn.c ---- */
 
@@ -112,14 +120,15 @@ enum metod_err metod_value_get(struct metod_txn *txn, unsigned db, MDB_val key,
 enum metod_err metod_value_put(
     struct metod_txn *txn, unsigned db, MDB_val key, struct metod_str value);
 enum metod_err metod_value_del(struct metod_txn *txn, unsigned db, MDB_val key);
-/* Row value: version, number of the table, length and checksum around the packed record. The
- * checksum covers the key, so a row under another key is damaged. */
-void metod_row_seal(unsigned table, MDB_val key, struct metod_str body, struct metod_buf *out);
+/* Row value: version, number of the table, length and checksum around the packed record.
+ * The checksum covers the key, so a row under another key is damaged. */
+void metod_row_seal(
+    unsigned table, MDB_val key, struct metod_str body, struct metod_buf *out);
 enum metod_err metod_row_unseal(
     unsigned table, MDB_val key, struct metod_str value, struct metod_str *ret_body);
 /* A verified row as record. NOT_FOUND, DAMAGED. */
-enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table, MDB_val key,
-    struct metod_arena *arena, void *ret);
+enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table,
+    MDB_val key, struct metod_arena *arena, void *ret);
 
 void metod_be32(uint8_t *p, uint32_t number);
 void metod_be64(uint8_t *p, uint64_t number);
@@ -142,27 +151,30 @@ struct store_entry {
 	uint8_t hash[HASH_BYTES]; /* chain hash of this event */
 };
 
-/* Next event of the store: gives it the sequence number and the previous hash of txn->state and
- * moves both on. */
+/* Next event of the store: gives it the sequence number and the previous hash of
+ * txn->state and moves both on. */
 enum metod_err metod_journal_append(struct metod_txn *txn, struct store_entry *entry);
 /* Index entries of an event; derived from what erasure leaves in place. */
-enum metod_err metod_journal_index(struct metod_txn *txn, const struct store_entry *entry);
+enum metod_err metod_journal_index(
+    struct metod_txn *txn, const struct store_entry *entry);
 /* DAMAGED also when a body does not match its digest. NOT_FOUND. */
-enum metod_err metod_journal_get(
-    struct metod_txn *txn, uint64_t seq, struct metod_arena *arena, struct store_entry *ret);
-/* Removes bodies and extra parts that hold data of the person from events before `seq`. */
-enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person, bool answers_only,
-    uint64_t seq, struct metod_arena *arena);
+enum metod_err metod_journal_get(struct metod_txn *txn, uint64_t seq,
+    struct metod_arena *arena, struct store_entry *ret);
+/* Removes bodies and extra parts that hold data of the person from events before `seq`.
+ */
+enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person,
+    bool answers_only, uint64_t seq, struct metod_arena *arena);
 /* Does PERSON_FORGOTTEN of this scope remove such data? */
 bool metod_forgets(const struct schema_table *table, bool answers_only);
 bool metod_scope_is_answers(struct metod_str scope);
 
 /* ---- apply.c ---- */
 
-/* Puts what the event says into the tables: the only code that writes them. `replay`: the journal
- * is somewhere else and already erased. A failure leaves the transaction fit only for abort. */
-enum metod_err metod_apply(
-    struct metod_txn *txn, const struct store_entry *entry, bool replay, struct metod_arena *arena);
+/* Puts what the event says into the tables: the only code that writes them. `replay`: the
+ * journal is somewhere else and already erased. A failure leaves the transaction fit only
+ * for abort. */
+enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entry,
+    bool replay, struct metod_arena *arena);
 
 /* ---- recording of a handler: record.c ---- */
 
@@ -226,7 +238,8 @@ int64_t metod_monotonic_ms(void);
 
 /* ---- verification: verify.c ---- */
 
-/* Reads the store in a child process, because a damaged file can end its reader. `scratch` NULL:
- * journal and checksums only, no replay. */
+/* Reads the store in a child process, because a damaged file can end its reader.
+ * `scratch` NULL: journal and checksums only, no replay. */
 enum metod_err metod_verify_file(const char *file, const char *scratch,
-    struct metod_verify_report *ret, struct store_state *ret_state, struct metod_error *err);
+    struct metod_verify_report *ret, struct store_state *ret_state,
+    struct metod_error *err);

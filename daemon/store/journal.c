@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The journal: dense sequence of events, chained by BLAKE2b-256.
- * The chain runs over the fixed part of an entry and the digests of its body and extra part, not
- * over the bytes themselves: erasing them later leaves the chain valid. A digest is taken over a
- * random salt that is erased with the bytes, so that nobody can confirm a guess of what was there.
+ * The chain runs over the fixed part of an entry and the digests of its body and extra
+ * part, not over the bytes themselves: erasing them later leaves the chain valid. A
+ * digest is taken over a random salt that is erased with the bytes, so that nobody can
+ * confirm a guess of what was there.
  */
 #include "internal.h"
 
@@ -151,8 +152,10 @@ static bool split(struct metod_str value, uint64_t seq, struct raw *ret)
 	memcpy(ret->head, value.p, AT_BLOCKS);
 	body = metod_from_be32(ret->head + AT_BODY_BYTES);
 	extra = metod_from_be32(ret->head + AT_EXTRA_BYTES);
-	if (ret->head[AT_VERSION] != ENTRY_VERSION || metod_from_be64(ret->head + AT_SEQ) != seq ||
-	    metod_from_be32(ret->head + AT_CIPHER_KEY) || body + extra != value.n - AT_BLOCKS)
+	if (ret->head[AT_VERSION] != ENTRY_VERSION ||
+	    metod_from_be64(ret->head + AT_SEQ) != seq ||
+	    metod_from_be32(ret->head + AT_CIPHER_KEY) ||
+	    body + extra != value.n - AT_BLOCKS)
 		return false;
 	ret->body = (struct metod_str){value.p + AT_BLOCKS, body};
 	ret->extra = (struct metod_str){value.p + AT_BLOCKS + body, extra};
@@ -176,7 +179,8 @@ static bool block_ok(
 
 static struct metod_str without_salt(struct metod_str block)
 {
-	return block.n ? (struct metod_str){block.p + SALT_BYTES, block.n - SALT_BYTES} : block;
+	return block.n ? (struct metod_str){block.p + SALT_BYTES, block.n - SALT_BYTES}
+		       : block;
 }
 
 static enum metod_err get_raw(
@@ -193,8 +197,8 @@ static enum metod_err get_raw(
 	return split(value, seq, ret) ? METOD_OK : METOD_DAMAGED;
 }
 
-enum metod_err metod_journal_get(
-    struct metod_txn *txn, uint64_t seq, struct metod_arena *arena, struct store_entry *ret)
+enum metod_err metod_journal_get(struct metod_txn *txn, uint64_t seq,
+    struct metod_arena *arena, struct store_entry *ret)
 {
 	struct store_entry entry = {.seq = seq};
 	struct raw raw;
@@ -235,8 +239,8 @@ bool metod_forgets(const struct schema_table *table, bool answers_only)
 	    table->number == METOD_T_IDEM;
 }
 
-static enum metod_err erase_entry(struct metod_txn *txn, uint64_t person, bool answers_only,
-    uint64_t seq, struct metod_arena *arena)
+static enum metod_err erase_entry(struct metod_txn *txn, uint64_t person,
+    bool answers_only, uint64_t seq, struct metod_arena *arena)
 {
 	struct raw raw;
 	enum metod_err e = get_raw(txn, seq, arena, &raw);
@@ -246,7 +250,8 @@ static enum metod_err erase_entry(struct metod_txn *txn, uint64_t person, bool a
 	if (e)
 		return e;
 	flags = raw.head[AT_FLAGS];
-	table = metod_schema_event((unsigned)raw.head[AT_KIND] << 8 | raw.head[AT_KIND + 1]);
+	table =
+	    metod_schema_event((unsigned)raw.head[AT_KIND] << 8 | raw.head[AT_KIND + 1]);
 	if (metod_from_be64(raw.head + AT_SUBJECT) == person && table &&
 	    metod_forgets(table, answers_only)) {
 		flags |= BODY_ERASED;
@@ -262,8 +267,8 @@ static enum metod_err erase_entry(struct metod_txn *txn, uint64_t person, bool a
 	return put_raw(txn, &raw);
 }
 
-enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person, bool answers_only,
-    uint64_t seq, struct metod_arena *arena)
+enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person,
+    bool answers_only, uint64_t seq, struct metod_arena *arena)
 {
 	uint8_t p[16] = {0};
 	MDB_val at = metod_val(p, sizeof(p)), none;
@@ -290,8 +295,8 @@ enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person, bool
 
 /* ---- for audit and export ---- */
 
-enum metod_err metod_journal_read(
-    struct metod_txn *txn, uint64_t from, struct metod_arena *arena, struct metod_event *ret)
+enum metod_err metod_journal_read(struct metod_txn *txn, uint64_t from,
+    struct metod_arena *arena, struct metod_event *ret)
 {
 	uint8_t p[8] = {0};
 	MDB_val key = metod_val(p, sizeof(p)), value;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Keys of rows and indexes as bytes. Every field ends by itself, so that the fields of an index
- * entry can be told from the primary key behind them and a prefix never matches half a field. */
+ * Keys of rows and indexes as bytes. Every field ends by itself, so that the fields of an
+ * index entry can be told from the primary key behind them and a prefix never matches
+ * half a field. */
 #include "schema.h"
 
 #include <string.h>
@@ -24,7 +25,8 @@ static bool add_number(struct metod_key *key, uint64_t number)
 	return add_bytes(key, bytes, sizeof(bytes));
 }
 
-static bool add_field(struct metod_key *key, const struct metod_field *field, const void *member)
+static bool add_field(
+    struct metod_key *key, const struct metod_field *field, const void *member)
 {
 	struct metod_str bytes;
 	uint64_t number;
@@ -40,11 +42,12 @@ static bool add_field(struct metod_key *key, const struct metod_field *field, co
 		return (!bytes.n || !memchr(bytes.p, 0, bytes.n)) &&
 		    add_bytes(key, bytes.p, bytes.n) && add_bytes(key, "", 1);
 	length = (uint8_t)bytes.n;
-	return bytes.n == length && add_bytes(key, &length, 1) && add_bytes(key, bytes.p, bytes.n);
+	return bytes.n == length && add_bytes(key, &length, 1) &&
+	    add_bytes(key, bytes.p, bytes.n);
 }
 
-bool metod_key_add(
-    struct metod_key *key, const struct schema_fields *fields, size_t count, const void *record)
+bool metod_key_add(struct metod_key *key, const struct schema_fields *fields,
+    size_t count, const void *record)
 {
 	for (size_t i = 0; i < count && i < fields->n; i++) {
 		const struct metod_field *field = fields->p[i];
@@ -55,13 +58,15 @@ bool metod_key_add(
 	return true;
 }
 
-bool metod_key_row(struct metod_key *key, const struct schema_table *table, const void *record)
+bool metod_key_row(
+    struct metod_key *key, const struct schema_table *table, const void *record)
 {
 	key->n = 0;
 	return metod_key_add(key, &table->key, SCHEMA_FIELDS, record);
 }
 
-bool metod_key_index(struct metod_key *key, const struct schema_index *index, const void *record)
+bool metod_key_index(
+    struct metod_key *key, const struct schema_index *index, const void *record)
 {
 	const struct schema_table *table = metod_schema_table(index->table);
 
@@ -86,7 +91,8 @@ size_t metod_key_skip(const struct schema_fields *fields, const uint8_t *p, size
 				return 0;
 			at = (size_t)(end - p) + 1;
 		} else {
-			at += kind == METOD_KIND_BIN ? (size_t)p[at] + 1 : sizeof(uint64_t);
+			at +=
+			    kind == METOD_KIND_BIN ? (size_t)p[at] + 1 : sizeof(uint64_t);
 		}
 	}
 	return at < n ? at : 0;

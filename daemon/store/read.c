@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Snapshots and scans. Rows are verified and copied out; no LMDB pointer leaves this file.
- * Resting read transactions are kept for the next reader. A gate lets the writer wait until nobody
- * reads, because LMDB may move the map only then. */
+ * Snapshots and scans. Rows are verified and copied out; no LMDB pointer leaves this
+ * file. Resting read transactions are kept for the next reader. A gate lets the writer
+ * wait until nobody reads, because LMDB may move the map only then. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -140,20 +140,21 @@ void metod_readers_free(struct metod_store *store)
 /* ---- rows ---- */
 
 /* Primary keys are ids and opaque words: no personal data. */
-static enum metod_err damaged(const struct schema_table *table, MDB_val key, const char *what)
+static enum metod_err damaged(
+    const struct schema_table *table, MDB_val key, const char *what)
 {
 	char hex[2 * 64 + 1] = "";
 	const uint8_t *p = key.mv_data;
 
 	for (size_t i = 0; i < key.mv_size && i < 64; i++)
 		snprintf(hex + 2 * i, 3, "%02x", p[i]);
-	metod_log(METOD_LOG_ERROR, "store", "event=damaged table=%s key=%s what=%s", table->name,
-	    hex, what);
+	metod_log(METOD_LOG_ERROR, "store", "event=damaged table=%s key=%s what=%s",
+	    table->name, hex, what);
 	return METOD_DAMAGED;
 }
 
-static enum metod_err load_row(struct metod_txn *txn, const struct schema_table *table, MDB_val key,
-    struct metod_arena *arena, void *ret)
+static enum metod_err load_row(struct metod_txn *txn, const struct schema_table *table,
+    MDB_val key, struct metod_arena *arena, void *ret)
 {
 	enum metod_err e = metod_row_load(txn, table, key, arena, ret);
 
@@ -245,13 +246,16 @@ struct metod_scan *metod_scan_index(
 static enum metod_err step(struct metod_scan *scan, MDB_val *ret_key)
 {
 	MDB_val key = metod_val(scan->prefix.p, scan->prefix.n), value;
-	MDB_cursor_op op = scan->begun ? MDB_NEXT : scan->prefix.n ? MDB_SET_RANGE : MDB_FIRST;
+	MDB_cursor_op op = scan->begun ? MDB_NEXT
+	    : scan->prefix.n           ? MDB_SET_RANGE
+				       : MDB_FIRST;
 	int rc = mdb_cursor_get(scan->cursor, &key, &value, op);
 
 	scan->begun = true;
 	if (rc)
 		return metod_txn_fail(scan->txn, rc);
-	if (key.mv_size < scan->prefix.n || memcmp(key.mv_data, scan->prefix.p, scan->prefix.n))
+	if (key.mv_size < scan->prefix.n ||
+	    memcmp(key.mv_data, scan->prefix.p, scan->prefix.n))
 		return METOD_NOT_FOUND;
 	*ret_key = key;
 	return METOD_OK;
@@ -278,7 +282,8 @@ static enum metod_err load_indexed(
 	return e;
 }
 
-enum metod_err metod_scan_next(struct metod_scan *scan, struct metod_arena *arena, void *ret)
+enum metod_err metod_scan_next(
+    struct metod_scan *scan, struct metod_arena *arena, void *ret)
 {
 	MDB_val key;
 	enum metod_err e;

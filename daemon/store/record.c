@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a handler records inside its work(): buffered as packed bodies, applied only after the
- * handler agreed. A refused command has written nothing because nothing was written yet. */
+ * What a handler records inside its work(): buffered as packed bodies, applied only after
+ * the handler agreed. A refused command has written nothing because nothing was written
+ * yet. */
 #include "internal.h"
 
 #include <sodium.h>
@@ -72,8 +73,8 @@ void metod_record(struct metod_txn *txn, enum metod_event_kind kind, const void 
 
 	if (recording->n == recording->cap) {
 		recording->cap = recording->cap ? 2 * recording->cap : 16;
-		recording->events =
-		    metod_xrealloc(recording->events, recording->cap * sizeof(*recording->events));
+		recording->events = metod_xrealloc(
+		    recording->events, recording->cap * sizeof(*recording->events));
 	}
 	event = &recording->events[recording->n++];
 	*event = (struct pending){.kind = kind,
@@ -95,7 +96,8 @@ uint64_t metod_record_last_seq(const struct metod_txn *txn)
 	return metod_recorded(txn) ? txn->state.seq + txn->recording->n : 0;
 }
 
-static struct metod_str body_of(const struct recording *recording, const struct pending *event)
+static struct metod_str body_of(
+    const struct recording *recording, const struct pending *event)
 {
 	return (struct metod_str){(const char *)recording->bytes.p + event->at, event->n};
 }
@@ -142,8 +144,8 @@ static enum metod_err apply_event(
 		idem->seq = txn->state.seq + 1;
 		idem->key = metod_buf_view(&recording->key);
 		idem->reply = metod_buf_view(&recording->reply);
-		idem->digest =
-		    (struct metod_str){(const char *)recording->digest, sizeof(recording->digest)};
+		idem->digest = (struct metod_str){
+		    (const char *)recording->digest, sizeof(recording->digest)};
 		metod_pack(&metod_idem_desc, idem, METOD_KEYS_INT, 0, extra);
 		entry.extra = metod_buf_view(extra);
 		entry.person = idem->person;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Builds the arrays of schema.h from tables.h.
- * A table that names a person must be searchable by that person: erasure depends on it. */
+ * A table that names a person must be searchable by that person: erasure depends on it.
+ */
 #include "schema.h"
 
 #include <pthread.h>
@@ -16,7 +17,8 @@ static unsigned events[SCHEMA_TABLES];
 
 static void refuse(const char *name, const char *why)
 {
-	metod_log(METOD_LOG_CRIT, "store", "event=bad_schema name=%s why=\"%s\"", name, why);
+	metod_log(
+	    METOD_LOG_CRIT, "store", "event=bad_schema name=%s why=\"%s\"", name, why);
 	abort();
 }
 
@@ -26,7 +28,8 @@ static struct schema_fields parse_fields(const struct metod_desc *desc, const ch
 	struct metod_str rest = metod_str(names);
 
 	while (rest.n) {
-		const struct metod_field *field = metod_desc_field(desc, metod_str_cut(&rest, ' '));
+		const struct metod_field *field =
+		    metod_desc_field(desc, metod_str_cut(&rest, ' '));
 
 		if (!field || fields.n == SCHEMA_FIELDS)
 			refuse(desc->name, "key fields");
@@ -42,9 +45,11 @@ static size_t longest(const struct schema_fields *fields)
 
 	for (size_t i = 0; i < fields->n; i++) {
 		const struct metod_field *field = fields->p[i];
-		bool bytes = field->kind == METOD_KIND_STR || field->kind == METOD_KIND_BIN;
+		bool bytes =
+		    field->kind == METOD_KIND_STR || field->kind == METOD_KIND_BIN;
 
-		if (!bytes && field->kind != METOD_KIND_U64 && field->kind != METOD_KIND_I64)
+		if (!bytes && field->kind != METOD_KIND_U64 &&
+		    field->kind != METOD_KIND_I64)
 			refuse(field->name, "no kind for a key");
 		if (bytes && (field->high < 1 || field->high > 255))
 			refuse(field->name, "a key field needs a bound");
@@ -74,7 +79,8 @@ static void add_table(unsigned number, const char *name, const struct metod_desc
 		table->by_person = number;
 }
 
-static void add_index(unsigned number, const char *name, unsigned table_number, const char *fields)
+static void add_index(
+    unsigned number, const char *name, unsigned table_number, const char *fields)
 {
 	struct schema_table *table = &tables[table_number];
 	struct schema_index *index = &indexes[number];
@@ -94,10 +100,11 @@ static void add_index(unsigned number, const char *name, unsigned table_number, 
 
 static void build(void)
 {
-#define ADD_TABLE(number, name, record, key, person, erase)                                        \
+#define ADD_TABLE(number, name, record, key, person, erase)                              \
 	add_table(number, #name, &record##_desc, key, person, erase);
 	METOD_TABLES(ADD_TABLE)
-#define ADD_INDEX(number, name, table, fields) add_index(number, #name, METOD_T_##table, fields);
+#define ADD_INDEX(number, name, table, fields)                                           \
+	add_index(number, #name, METOD_T_##table, fields);
 	METOD_INDEXES(ADD_INDEX)
 #define ADD_EVENT(number, name, table) events[number] = METOD_T_##table;
 	METOD_EVENTS(ADD_EVENT)
@@ -134,6 +141,7 @@ uint64_t metod_schema_person(const struct schema_table *table, const void *recor
 	uint64_t person = 0;
 
 	if (table->person)
-		memcpy(&person, (const char *)record + table->person->offset, sizeof(person));
+		memcpy(&person, (const char *)record + table->person->offset,
+		    sizeof(person));
 	return person;
 }

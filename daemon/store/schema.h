@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The lists of tables.h as arrays, and the keys that they describe. Knows no LMDB.
- * Everything that is generic in the store (apply, indexes, erasure, verification) walks over these
- * rows; no other code of the store knows a table by name, except IDEM and FORGOTTEN. */
+ * Everything that is generic in the store (apply, indexes, erasure, verification) walks
+ * over these rows; no other code of the store knows a table by name, except IDEM and
+ * FORGOTTEN. */
 #pragma once
 
 #include "metod/tables.h"
@@ -35,7 +36,8 @@ struct schema_table {
 	enum metod_erase erase;
 	const struct schema_index *indexes[SCHEMA_INDEXES];
 	size_t n_indexes;
-	/* Where the rows of one person are found: number of an index or of the table itself. */
+	/* Where the rows of one person are found: number of an index or of the table
+	 * itself. */
 	unsigned by_person;
 };
 
@@ -54,14 +56,16 @@ struct metod_key {
 	uint8_t p[SCHEMA_KEY_MAX];
 };
 
-/* Appends the first `count` of the fields: numbers big-endian (I64 with the sign bit turned, so
- * that order holds), text with a closing NUL, bytes behind their length. False: no key of this
- * store. */
-bool metod_key_add(
-    struct metod_key *key, const struct schema_fields *fields, size_t count, const void *record);
+/* Appends the first `count` of the fields: numbers big-endian (I64 with the sign bit
+ * turned, so that order holds), text with a closing NUL, bytes behind their length.
+ * False: no key of this store. */
+bool metod_key_add(struct metod_key *key, const struct schema_fields *fields,
+    size_t count, const void *record);
 /* Primary key of the record; false when it is too long. */
-bool metod_key_row(struct metod_key *key, const struct schema_table *table, const void *record);
+bool metod_key_row(
+    struct metod_key *key, const struct schema_table *table, const void *record);
 /* Index entry of the record: index fields and primary key. */
-bool metod_key_index(struct metod_key *key, const struct schema_index *index, const void *record);
+bool metod_key_index(
+    struct metod_key *key, const struct schema_index *index, const void *record);
 /* Bytes that the index fields take in an index entry; 0 when the entry is malformed. */
 size_t metod_key_skip(const struct schema_fields *fields, const uint8_t *p, size_t n);

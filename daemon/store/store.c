@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Life of a store: creation, opening, closing, figures about it.
- * One daemon per store, kept by a lock; an unknown format is refused before anything is touched. */
+ * One daemon per store, kept by a lock; an unknown format is refused before anything is
+ * touched. */
 #include "internal.h"
 
 #include <errno.h>
@@ -34,7 +35,8 @@ static struct metod_store_config with_defaults(const struct metod_store_config *
 static enum metod_err ready(struct metod_error *err)
 {
 	if (sodium_init() < 0)
-		return metod_fail(err, METOD_FAILED, "", "libsodium has no random source");
+		return metod_fail(
+		    err, METOD_FAILED, "", "libsodium has no random source");
 	metod_schema_init();
 	return METOD_OK;
 }
@@ -83,8 +85,9 @@ uint64_t metod_store_generation(void)
 }
 
 /* Under another name until it is whole. */
-static enum metod_err create_file(const struct metod_store_config *config, const char *file,
-    const struct metod_meta *meta, int64_t now_ms, struct metod_error *err)
+static enum metod_err create_file(const struct metod_store_config *config,
+    const char *file, const struct metod_meta *meta, int64_t now_ms,
+    struct metod_error *err)
 {
 	char *new = metod_dir_path(config->dir, "store.mdb.new");
 	char *new_lock = metod_dir_lock_path(new);
@@ -136,7 +139,8 @@ enum metod_err metod_store_create(const struct metod_store_config *config,
 /* ---- opening and closing ---- */
 
 /* The last event and the state must agree; the whole check is metod_store_verify. */
-static enum metod_err check_tail(struct store_env *env, const char *file, struct metod_error *err)
+static enum metod_err check_tail(
+    struct store_env *env, const char *file, struct metod_error *err)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct store_state state = {0};
@@ -159,7 +163,8 @@ static enum metod_err check_tail(struct store_env *env, const char *file, struct
 	}
 	metod_arena_free(arena);
 	if (e == METOD_VERSION)
-		return metod_fail(err, e, file, "was written by a newer version of metod");
+		return metod_fail(
+		    err, e, file, "was written by a newer version of metod");
 	if (e == METOD_DAMAGED)
 		return metod_fail(
 		    err, e, file, "the end of the journal does not agree with the state");
@@ -210,7 +215,8 @@ static enum metod_err open_file(struct metod_store *store, struct metod_error *e
 	enum metod_err e = METOD_OK;
 
 	if (access(store->file, F_OK)) /* LMDB would make a new one */
-		e = metod_fail(err, METOD_DAMAGED, store->file, "the file of the store is missing");
+		e = metod_fail(
+		    err, METOD_DAMAGED, store->file, "the file of the store is missing");
 	if (!e)
 		e = metod_env_open(&store->env, store->file,
 		    config->nosync ? ENV_NOSYNC : ENV_WRITE, config->map_bytes, err);
@@ -239,7 +245,8 @@ enum metod_err metod_store_open(const struct metod_store_config *config,
 	if (!e) {
 		rc = pthread_create(&store->writer, NULL, metod_writer_main, store);
 		if (rc)
-			e = metod_fail(err, METOD_FAILED, "", "no thread: %s", strerror(rc));
+			e = metod_fail(
+			    err, METOD_FAILED, "", "no thread: %s", strerror(rc));
 	}
 	if (e) {
 		free_store(store);
@@ -271,11 +278,12 @@ void metod_store_tick(struct metod_store *store)
 	rc = mdb_reader_check(store->env.mdb, &dead);
 	metod_gate_leave(store);
 	if (rc || dead)
-		metod_log(
-		    METOD_LOG_NOTICE, "store", "event=reader_check cleared=%d result=%d", dead, rc);
+		metod_log(METOD_LOG_NOTICE, "store",
+		    "event=reader_check cleared=%d result=%d", dead, rc);
 }
 
-static uint64_t oldest_reader_ms(struct metod_store *store, const struct metod_txn *except)
+static uint64_t oldest_reader_ms(
+    struct metod_store *store, const struct metod_txn *except)
 {
 	int64_t now = metod_monotonic_ms(), oldest = now;
 
@@ -290,7 +298,8 @@ static uint64_t oldest_reader_ms(struct metod_store *store, const struct metod_t
 
 static void table_rows(const struct store_state *state, struct metod_store_stat *ret)
 {
-	for (unsigned i = 0; i < SCHEMA_TABLES && ret->n_tables < METOD_LEN(ret->tables); i++) {
+	for (unsigned i = 0; i < SCHEMA_TABLES && ret->n_tables < METOD_LEN(ret->tables);
+	     i++) {
 		const struct schema_table *table = metod_schema_table(i);
 
 		if (!table)

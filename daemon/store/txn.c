@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Transactions and the state value that every write transaction carries.
- * Invariant: the state in a snapshot describes the journal and the tables of that snapshot. */
+ * Invariant: the state in a snapshot describes the journal and the tables of that
+ * snapshot. */
 #include "internal.h"
 
 #include <errno.h>
@@ -45,7 +46,8 @@ static enum metod_err decode_state(const uint8_t *p, size_t n, struct store_stat
 		return METOD_DAMAGED;
 	if (metod_from_be32(p) > METOD_FORMAT_VERSION)
 		return METOD_VERSION;
-	if (n != STATE_BYTES || metod_from_be32(p + STATE_CRC) != metod_crc32c(p, STATE_CRC))
+	if (n != STATE_BYTES ||
+	    metod_from_be32(p + STATE_CRC) != metod_crc32c(p, STATE_CRC))
 		return METOD_DAMAGED;
 	ret->seq = metod_from_be64(p + STATE_SEQ);
 	ret->generation = metod_from_be64(p + STATE_GENERATION);
@@ -58,14 +60,16 @@ static enum metod_err decode_state(const uint8_t *p, size_t n, struct store_stat
 enum metod_err metod_state_load(struct metod_txn *txn, struct store_state *ret)
 {
 	MDB_val key = metod_val(state_key, sizeof(state_key)), value;
-	int rc = txn->env->dbi[DB_STATE] ? mdb_get(txn->mdb, txn->env->dbi[DB_STATE], &key, &value)
-					 : MDB_NOTFOUND;
+	int rc = txn->env->dbi[DB_STATE]
+	    ? mdb_get(txn->mdb, txn->env->dbi[DB_STATE], &key, &value)
+	    : MDB_NOTFOUND;
 
 	if (rc == MDB_NOTFOUND) { /* a new environment */
 		*ret = (struct store_state){0};
 		return METOD_OK;
 	}
-	return rc ? metod_txn_fail(txn, rc) : decode_state(value.mv_data, value.mv_size, ret);
+	return rc ? metod_txn_fail(txn, rc)
+		  : decode_state(value.mv_data, value.mv_size, ret);
 }
 
 static int save_state(struct metod_txn *txn)

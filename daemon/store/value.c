@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stored values. Long ones lie in parts, because LMDB 0.9.24 is not to be trusted with values above
- * 64 KiB: a part that is exactly full is followed by another, in DB_PARTS under
- * (database, key, number of the part).
- * Rows have an envelope: version, table, two zero bytes, length, checksum. */
+ * Stored values. Long ones lie in parts, because LMDB 0.9.24 is not to be trusted with
+ * values above 64 KiB: a part that is exactly full is followed by another, in DB_PARTS
+ * under (database, key, number of the part). Rows have an envelope: version, table, two
+ * zero bytes, length, checksum. */
 #include "internal.h"
 
 #include <string.h>
@@ -36,8 +36,8 @@ static MDB_val part_number(struct part_key *part, uint32_t number)
 	return metod_val(part->p, part->n);
 }
 
-static enum metod_err join_parts(struct metod_txn *txn, unsigned db, MDB_val key, MDB_val head,
-    struct metod_arena *arena, struct metod_str *ret)
+static enum metod_err join_parts(struct metod_txn *txn, unsigned db, MDB_val key,
+    MDB_val head, struct metod_arena *arena, struct metod_str *ret)
 {
 	MDB_dbi parts = txn->env->dbi[DB_PARTS];
 	struct metod_buf whole = {0};
@@ -57,7 +57,9 @@ static enum metod_err join_parts(struct metod_txn *txn, unsigned db, MDB_val key
 	if (!rc)
 		*ret = metod_arena_str(arena, metod_buf_view(&whole));
 	metod_buf_done(&whole);
-	return rc == MDB_NOTFOUND ? METOD_DAMAGED : rc ? metod_txn_fail(txn, rc) : METOD_OK;
+	return rc == MDB_NOTFOUND ? METOD_DAMAGED
+	    : rc                  ? metod_txn_fail(txn, rc)
+				  : METOD_OK;
 }
 
 enum metod_err metod_value_get(struct metod_txn *txn, unsigned db, MDB_val key,
@@ -112,7 +114,8 @@ enum metod_err metod_value_del(struct metod_txn *txn, unsigned db, MDB_val key)
 	return rc ? metod_txn_fail(txn, rc) : METOD_OK;
 }
 
-static int put_parts(struct metod_txn *txn, unsigned db, MDB_val key, struct metod_str rest)
+static int put_parts(
+    struct metod_txn *txn, unsigned db, MDB_val key, struct metod_str rest)
 {
 	struct part_key part;
 	size_t n = PART_BYTES; /* of the part before */
@@ -147,12 +150,14 @@ enum metod_err metod_value_put(
 	if (!rc)
 		rc = mdb_put(txn->mdb, dbi, &key, &head, 0);
 	if (!rc && n == PART_BYTES)
-		rc = put_parts(txn, db, key, (struct metod_str){value.p + n, value.n - n});
+		rc =
+		    put_parts(txn, db, key, (struct metod_str){value.p + n, value.n - n});
 	return rc ? metod_txn_fail(txn, rc) : METOD_OK;
 }
 
 /* Over the checksums of the pieces, so that they need not be copied together. */
-static uint32_t row_crc(const uint8_t head[ENVELOPE_CRC], MDB_val key, struct metod_str body)
+static uint32_t row_crc(
+    const uint8_t head[ENVELOPE_CRC], MDB_val key, struct metod_str body)
 {
 	uint8_t sums[ENVELOPE_CRC + 8];
 
@@ -162,7 +167,8 @@ static uint32_t row_crc(const uint8_t head[ENVELOPE_CRC], MDB_val key, struct me
 	return metod_crc32c(sums, sizeof(sums));
 }
 
-void metod_row_seal(unsigned table, MDB_val key, struct metod_str body, struct metod_buf *out)
+void metod_row_seal(
+    unsigned table, MDB_val key, struct metod_str body, struct metod_buf *out)
 {
 	uint8_t head[ENVELOPE_BYTES] = {ENVELOPE_VERSION, (uint8_t)table};
 
@@ -190,8 +196,8 @@ enum metod_err metod_row_unseal(
 	return METOD_OK;
 }
 
-enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table, MDB_val key,
-    struct metod_arena *arena, void *ret)
+enum metod_err metod_row_load(struct metod_txn *txn, const struct schema_table *table,
+    MDB_val key, struct metod_arena *arena, void *ret)
 {
 	struct metod_str value, body;
 	enum metod_err e = metod_value_get(txn, table->number, key, arena, &value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Verification: checksums, sequence and chain of the journal, and a replay of the journal into an
- * empty environment that must give every table and index byte by byte.
- * Trusts nothing of the file and changes nothing of it. Runs in a child process (child.c). */
+ * Verification: checksums, sequence and chain of the journal, and a replay of the journal
+ * into an empty environment that must give every table and index byte by byte. Trusts
+ * nothing of the file and changes nothing of it. Runs in a child process (child.c). */
 #include "internal.h"
 
 #include <stdio.h>
@@ -64,21 +64,23 @@ static enum metod_err replay_event(struct check *check, const struct store_entry
 static enum metod_err keep_forgotten(struct check *check, const struct store_entry *entry)
 {
 	struct metod_forgotten row;
-	enum metod_err e = metod_load(
-	    &metod_forgotten_desc, entry->body, METOD_KEYS_INT, true, check->arena, &row, NULL);
+	enum metod_err e = metod_load(&metod_forgotten_desc, entry->body, METOD_KEYS_INT,
+	    true, check->arena, &row, NULL);
 
 	if (e)
 		return METOD_DAMAGED;
-	check->forgotten =
-	    metod_xrealloc(check->forgotten, (check->n_forgotten + 1) * sizeof(*check->forgotten));
+	check->forgotten = metod_xrealloc(
+	    check->forgotten, (check->n_forgotten + 1) * sizeof(*check->forgotten));
 	check->forgotten[check->n_forgotten++] = (struct forgotten){.person = row.person,
 	    .seq = entry->seq,
 	    .answers_only = metod_scope_is_answers(row.scope)};
 	return METOD_OK;
 }
 
-/* One event at its place in the chain; `head` is the hash of the one before, then of this one. */
-static enum metod_err check_event(struct check *check, uint64_t seq, uint8_t head[HASH_BYTES])
+/* One event at its place in the chain; `head` is the hash of the one before, then of this
+ * one. */
+static enum metod_err check_event(
+    struct check *check, uint64_t seq, uint8_t head[HASH_BYTES])
 {
 	struct metod_verify_report *report = check->report;
 	struct store_entry entry;
@@ -148,8 +150,8 @@ static enum metod_err walk_journal(struct check *check)
 
 /* ---- erasure ---- */
 
-static bool was_forgotten(
-    const struct check *check, uint64_t person, uint64_t seq, const struct schema_table *table)
+static bool was_forgotten(const struct check *check, uint64_t person, uint64_t seq,
+    const struct schema_table *table)
 {
 	for (size_t i = 0; person && i < check->n_forgotten; i++) {
 		const struct forgotten *forgotten = &check->forgotten[i];
@@ -161,8 +163,8 @@ static bool was_forgotten(
 	return false;
 }
 
-/* Exactly that is erased which a later PERSON_FORGOTTEN covers: nothing was left behind, and
- * nobody hid an event by calling it erased. */
+/* Exactly that is erased which a later PERSON_FORGOTTEN covers: nothing was left behind,
+ * and nobody hid an event by calling it erased. */
 static void check_erasure(struct check *check)
 {
 	const struct schema_table *idem = metod_schema_table(METOD_T_IDEM);
@@ -176,7 +178,8 @@ static void check_erasure(struct check *check)
 		metod_arena_clear(check->arena);
 		if (metod_journal_get(&check->txn, seq, check->arena, &entry))
 			continue; /* counted already */
-		body = was_forgotten(check, entry.subject, seq, metod_schema_event(entry.kind));
+		body = was_forgotten(
+		    check, entry.subject, seq, metod_schema_event(entry.kind));
 		extra = was_forgotten(check, entry.person, seq, idem);
 		if (body == entry.body_erased && !(entry.extra_erased && !extra) &&
 		    !(entry.extra.n && extra))
@@ -227,7 +230,8 @@ static void next(struct side *side, unsigned db, MDB_cursor_op op)
 	do {
 		side->rc = mdb_cursor_get(side->cursor, &side->key, &side->value, op);
 		op = MDB_NEXT;
-		/* The journal is not replayed, so neither are the parts of its long events. */
+		/* The journal is not replayed, so neither are the parts of its long
+		 * events. */
 	} while (!side->rc && db == DB_PARTS && side->key.mv_size &&
 	    *(const uint8_t *)side->key.mv_data == DB_JOURNAL);
 }
@@ -240,7 +244,8 @@ static void differ(struct check *check, unsigned db, uint64_t *counter, const ch
 }
 
 /* Both sides in key order; returns the rows of the store. */
-static uint64_t compare_db(struct check *check, unsigned db, struct side *have, struct side *want)
+static uint64_t compare_db(
+    struct check *check, unsigned db, struct side *have, struct side *want)
 {
 	struct metod_verify_report *report = check->report;
 	bool table = metod_schema_table(db) != NULL;
@@ -256,12 +261,14 @@ static uint64_t compare_db(struct check *check, unsigned db, struct side *have, 
 		if (!check->replay)
 			; /* nothing to compare with */
 		else if (order > 0)
-			differ(check, db, &report->missing, "lacks a row that the journal gives");
+			differ(check, db, &report->missing,
+			    "lacks a row that the journal gives");
 		else if (order < 0)
-			differ(
-			    check, db, &report->extra, "has a row that the journal does not give");
+			differ(check, db, &report->extra,
+			    "has a row that the journal does not give");
 		else if (compare(have->value, want->value))
-			differ(check, db, &report->different, "has a row unlike the journal's");
+			differ(check, db, &report->different,
+			    "has a row unlike the journal's");
 		rows += order <= 0;
 		if (order >= 0)
 			next(want, db, MDB_NEXT);
@@ -333,14 +340,19 @@ static enum metod_err begin_replay(struct check *check, const char *scratch_file
 }
 
 enum metod_err metod_check_file(const char *file, const char *scratch_file,
-    struct metod_verify_report *ret, struct store_state *ret_state, struct metod_error *err)
+    struct metod_verify_report *ret, struct store_state *ret_state,
+    struct metod_error *err)
 {
-	struct check check = {
-	    .replay = scratch_file != NULL, .report = ret, .err = err, .arena = metod_arena_new()};
+	struct check check = {.replay = scratch_file != NULL,
+	    .report = ret,
+	    .err = err,
+	    .arena = metod_arena_new()};
 	enum metod_err e;
 
-	*ret = (struct metod_verify_report){
-	    .chain_ok = true, .sequence_ok = true, .checksums_ok = true, .tables_equal = true};
+	*ret = (struct metod_verify_report){.chain_ok = true,
+	    .sequence_ok = true,
+	    .checksums_ok = true,
+	    .tables_equal = true};
 	err->code = METOD_OK;
 	e = metod_env_open(&check.env, file, ENV_READ, 0, err);
 	if (!e)

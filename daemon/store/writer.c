@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The writer thread: queue, group commit, and what happens when the disk does not take it.
- * Invariant: done(METOD_OK) is called only after a commit with a real flush of everything that the
- * command wrote or saw. Knows nothing of what commands mean. */
+ * The writer thread: queue, group commit, and what happens when the disk does not take
+ * it. Invariant: done(METOD_OK) is called only after a commit with a real flush of
+ * everything that the command wrote or saw. Knows nothing of what commands mean. */
 #include "internal.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 #include "metod/log.h"
 
 enum {
-	/* LMDB: no transactions above 100,000 pages. A batch is closed early at this size. */
+	/* LMDB: no transactions above 100,000 pages. A batch is closed early at this
+	   size. */
 	BATCH_BYTES = 32 * 1024 * 1024,
 	/* Less than this free: do not even try to leave the refusing state. */
 	ROOM_BYTES = 128 * 1024,
@@ -54,8 +55,8 @@ enum metod_err metod_store_submit(struct metod_store *store, struct metod_job *j
 	return e;
 }
 
-/* Waits until as many commands as in the last batch have come, because the same callers are likely
- * to be back, but no longer than commit_ms. A single caller never waits. */
+/* Waits until as many commands as in the last batch have come, because the same callers
+ * are likely to be back, but no longer than commit_ms. A single caller never waits. */
 static void wait_for_company(struct metod_store *store, size_t last_batch)
 {
 	struct timespec until;
@@ -66,12 +67,14 @@ static void wait_for_company(struct metod_store *store, size_t last_batch)
 	until.tv_sec += ns / 1000000000;
 	until.tv_nsec = ns % 1000000000;
 	while (store->queued < last_batch && !store->closing) {
-		if (pthread_cond_timedwait(&store->queue_cond, &store->queue_mutex, &until))
+		if (pthread_cond_timedwait(
+			&store->queue_cond, &store->queue_mutex, &until))
 			break;
 	}
 }
 
-/* Takes what is queued, at most batch_max, and the chore; nothing of both: the store is closing. */
+/* Takes what is queued, at most batch_max, and the chore; nothing of both: the store is
+ * closing. */
 static size_t take(struct metod_store *store, struct metod_job **jobs, size_t last_batch,
     struct store_chore **ret_chore)
 {
@@ -135,7 +138,8 @@ static bool disk_is_full(const struct metod_store *store)
 {
 	struct statvfs disk;
 
-	return !statvfs(store->dir, &disk) && (uint64_t)disk.f_bavail * disk.f_frsize < ROOM_BYTES;
+	return !statvfs(store->dir, &disk) &&
+	    (uint64_t)disk.f_bavail * disk.f_frsize < ROOM_BYTES;
 }
 
 static void set_refusing(struct metod_store *store, bool refusing)
@@ -181,9 +185,10 @@ static enum outcome blame(struct metod_job **jobs, size_t n, enum metod_err e)
 	return ENDED;
 }
 
-/* What a failed LMDB call means for the batch. Whatever is not understood ends the process: an
- * answer after it could be wrong. */
-static enum outcome judge(struct metod_store *store, int rc, struct metod_job **jobs, size_t n)
+/* What a failed LMDB call means for the batch. Whatever is not understood ends the
+ * process: an answer after it could be wrong. */
+static enum outcome judge(
+    struct metod_store *store, int rc, struct metod_job **jobs, size_t n)
 {
 	enum metod_err e = metod_env_err(rc);
 
@@ -195,7 +200,8 @@ static enum outcome judge(struct metod_store *store, int rc, struct metod_job **
 }
 
 /* Runs jobs until the batch is big enough; *ret_n of them are in it. */
-static enum outcome try_batch(struct batch *batch, struct metod_job **jobs, size_t n, size_t *ret_n)
+static enum outcome try_batch(
+    struct batch *batch, struct metod_job **jobs, size_t n, size_t *ret_n)
 {
 	struct metod_txn *txn = &batch->txn;
 	uint64_t before;
@@ -241,8 +247,9 @@ static void answer(struct metod_store *store, struct metod_job **jobs, size_t n)
 		jobs[i]->done(jobs[i], jobs[i]->result);
 }
 
-/* Writes and answers at least the first of the jobs; returns how many. A batch that fails runs
- * again from the start, refusals too: what they saw of the others was never stored. */
+/* Writes and answers at least the first of the jobs; returns how many. A batch that fails
+ * runs again from the start, refusals too: what they saw of the others was never stored.
+ */
 static size_t run(struct batch *batch, struct metod_job **jobs, size_t n)
 {
 	size_t done = 0;
@@ -295,8 +302,9 @@ enum metod_err metod_store_compact(struct metod_store *store, struct metod_error
 void *metod_writer_main(void *arg)
 {
 	struct metod_store *store = arg;
-	struct batch batch = {
-	    .store = store, .recording = metod_recording_new(), .arena = metod_arena_new()};
+	struct batch batch = {.store = store,
+	    .recording = metod_recording_new(),
+	    .arena = metod_arena_new()};
 	struct metod_job *jobs[METOD_BATCH_MAX];
 	struct store_chore *chore;
 	size_t n = 0;

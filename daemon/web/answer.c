@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Answers: headers that every page has, cookies, redirects. Pages are never compressed, because they
- * mix secrets with what people typed. */
+ * Answers: headers that every page has, cookies, redirects. Pages are never compressed,
+ * because they mix secrets with what people typed. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -28,8 +28,8 @@ void web_header_out(struct web_request *rq, const char *name, const char *value)
 		evhttp_add_header(evhttp_request_get_output_headers(rq->ev), name, value);
 }
 
-static void send_bytes(struct web_request *rq, int status, const char *type, struct metod_str bytes,
-    bool cache)
+static void send_bytes(struct web_request *rq, int status, const char *type,
+    struct metod_str bytes, bool cache)
 {
 	struct evhttp_request *ev = rq->ev;
 	struct evbuffer *body;
@@ -56,8 +56,8 @@ static void send_bytes(struct web_request *rq, int status, const char *type, str
 	evbuffer_free(body);
 }
 
-void web_bytes(struct web_request *rq, int status, const char *type, struct metod_str bytes,
-    bool cache)
+void web_bytes(struct web_request *rq, int status, const char *type,
+    struct metod_str bytes, bool cache)
 {
 	send_bytes(rq, status, type, bytes, cache);
 }
@@ -145,7 +145,9 @@ void web_see_done(struct web_request *rq, const char *path, const char *done)
 
 static const char *cookie_name(const struct web_request *rq, const char *name)
 {
-	return metod_arena_printf(rq->arena, "%s%s", rq->web->secure ? "__Host-" : "", name).p;
+	return metod_arena_printf(
+	    rq->arena, "%s%s", rq->web->secure ? "__Host-" : "", name)
+	    .p;
 }
 
 struct metod_str web_get_cookie(const struct web_request *rq, const char *name)
@@ -158,15 +160,16 @@ bool web_plain_cookie(struct metod_str value)
 	for (size_t i = 0; i < value.n; i++) {
 		char c = value.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			    c == '-' || c == '_' || c == '.' || c == '=' || c == '+' || c == '/' ||
-			    c == '~' || c == ':'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+			c == '=' || c == '+' || c == '/' || c == '~' || c == ':'))
 			return false;
 	}
 	return value.n > 0 && value.n <= METOD_SESSION_MAX;
 }
 
-void web_set_cookie(struct web_request *rq, const char *name, struct metod_str value, int64_t age_s)
+void web_set_cookie(
+    struct web_request *rq, const char *name, struct metod_str value, int64_t age_s)
 {
 	struct metod_str age = METOD_STR("");
 
@@ -176,7 +179,7 @@ void web_set_cookie(struct web_request *rq, const char *name, struct metod_str v
 		age = metod_arena_printf(rq->arena, "; Max-Age=%lld", (long long)age_s);
 	web_header_out(rq, "Set-Cookie",
 	    metod_arena_printf(rq->arena, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s%.*s",
-		cookie_name(rq, name), METOD_FMT(value), rq->web->secure ? "; Secure" : "",
-		METOD_FMT(age))
+		cookie_name(rq, name), METOD_FMT(value),
+		rq->web->secure ? "; Secure" : "", METOD_FMT(age))
 		.p);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Pages of the questionnaire: show, save, check, send. Nothing that was typed is lost: gaps, a session
- * that ended and a changed answer under an old key all bring the form back with its values. */
+ * Pages of the questionnaire: show, save, check, send. Nothing that was typed is lost:
+ * gaps, a session that ended and a changed answer under an old key all bring the form
+ * back with its values. */
 #include "internal.h"
 
 enum { NO_ANSWER = -1 };
@@ -32,8 +33,10 @@ static void ask_page(struct web_request *rq, web_then *then)
 	web_ask(rq, then, &want, 1);
 }
 
-/* Whose sheet, which statements, in which order: answers of another one must not land here. */
-static struct metod_str fingerprint(struct web_request *rq, const struct metod_page_view *view)
+/* Whose sheet, which statements, in which order: answers of another one must not land
+ * here. */
+static struct metod_str fingerprint(
+    struct web_request *rq, const struct metod_page_view *view)
 {
 	uint64_t hash = metod_hash64(view->page, view->sheet.p, view->sheet.n);
 
@@ -104,7 +107,8 @@ static void show_answers(struct web_request *rq, enum metod_err e)
 	page->print = fingerprint(rq, view);
 	page->count = view->rows.n;
 	page->shown_at = (uint64_t)view->shown_at;
-	page->from_check = web_form_get(&rq->query, "from").n || web_form_get(&rq->form, "from").n;
+	page->from_check =
+	    web_form_get(&rq->query, "from").n || web_form_get(&rq->form, "from").n;
 	page->before = view->page > 1 ? view->page - 1 : 0;
 	fill_rows(rq, page);
 	fill_options(rq, page);
@@ -125,7 +129,9 @@ static uint64_t form_u64(struct web_request *rq, const char *name, uint64_t most
 {
 	uint64_t value = 0;
 
-	return metod_str_u64(web_form_get(&rq->form, name), &value) && value <= most ? value : 0;
+	return metod_str_u64(web_form_get(&rq->form, name), &value) && value <= most
+	    ? value
+	    : 0;
 }
 
 static int64_t form_answer(struct web_request *rq, size_t at)
@@ -133,7 +139,8 @@ static int64_t form_answer(struct web_request *rq, size_t at)
 	const char *name = metod_arena_printf(rq->arena, "q%zu", at).p;
 	int64_t value;
 
-	return metod_str_i64(web_form_get(&rq->form, name), &value) && value >= -3 && value <= 3
+	return metod_str_i64(web_form_get(&rq->form, name), &value) && value >= -3 &&
+		value <= 3
 	    ? value
 	    : NO_ANSWER;
 }
@@ -178,7 +185,8 @@ static struct metod_str answer_text(struct web_request *rq, int64_t value)
 	return web_tr(rq, "no answer");
 }
 
-/* The page was stored with other answers: both are shown, and the form can be sent under a new key. */
+/* The page was stored with other answers: both are shown, and the form can be sent under
+ * a new key. */
 static void show_clash(struct web_request *rq, enum metod_err e)
 {
 	const struct answering *a = rq->state;
@@ -228,9 +236,10 @@ static void saved(struct web_request *rq, enum metod_err e)
 	} else if (web_form_get(&rq->form, "from").n || rq->number >= a->saved.pages) {
 		web_see_other(rq, "/a/check");
 	} else {
-		web_see_other(rq, metod_arena_printf(rq->arena, "/a/%llu",
-					(unsigned long long)rq->number + 1)
-					.p);
+		web_see_other(rq,
+		    metod_arena_printf(
+			rq->arena, "/a/%llu", (unsigned long long)rq->number + 1)
+			.p);
 	}
 }
 
@@ -343,8 +352,8 @@ static void submitted(struct web_request *rq, enum metod_err e)
 		web_fail(rq, e);
 	} else {
 		if (checking->reply.session.n)
-			web_keep_session(
-			    rq, checking->reply.session, METOD_NIL, checking->start.shared);
+			web_keep_session(rq, checking->reply.session, METOD_NIL,
+			    checking->start.shared);
 		web_see_other(rq, "/me");
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Asking the store on behalf of one request: several calls at once, one continuation. Lets no reply
- * reach a handler whose connection has died. */
+ * Asking the store on behalf of one request: several calls at once, one continuation.
+ * Lets no reply reach a handler whose connection has died. */
 #include "internal.h"
 
 #include <string.h>
@@ -15,7 +15,8 @@ struct asked {
 	bool optional;
 };
 
-static void fail_first(struct web_request *rq, enum metod_err e, const struct metod_error *error)
+static void fail_first(
+    struct web_request *rq, enum metod_err e, const struct metod_error *error)
 {
 	if (rq->result)
 		return;
@@ -23,10 +24,12 @@ static void fail_first(struct web_request *rq, enum metod_err e, const struct me
 	if (error)
 		rq->error = *error;
 	else
-		metod_fail(&rq->error, e, "", "%s", metod_tr(rq->lang, metod_err_text(e)));
+		metod_fail(
+		    &rq->error, e, "", "%s", metod_tr(rq->lang, metod_err_text(e)));
 }
 
-static void on_reply(void *ctx, enum metod_err e, const struct metod_rpc_response *response)
+static void on_reply(
+    void *ctx, enum metod_err e, const struct metod_rpc_response *response)
 {
 	struct asked *asked = ctx;
 	struct web_request *rq = asked->rq;
@@ -34,11 +37,12 @@ static void on_reply(void *ctx, enum metod_err e, const struct metod_rpc_respons
 	const struct metod_error *error = response ? &response->error : NULL;
 
 	if (!e && rq->ev && asked->reply) {
-		e = metod_load(asked->command->reply, response->result, METOD_KEYS_NAME, true,
-		    rq->arena, asked->reply, &detail);
+		e = metod_load(asked->command->reply, response->result, METOD_KEYS_NAME,
+		    true, rq->arena, asked->reply, &detail);
 		if (e) {
-			metod_log(METOD_LOG_ERROR, "web", "event=bad_reply command=%s field=%s",
-			    asked->command->name, detail.field);
+			metod_log(METOD_LOG_ERROR, "web",
+			    "event=bad_reply command=%s field=%s", asked->command->name,
+			    detail.field);
 			e = METOD_FAILED;
 			error = NULL;
 		}
@@ -55,9 +59,10 @@ static void on_reply(void *ctx, enum metod_err e, const struct metod_rpc_respons
 	web_release(rq);
 }
 
-/* Commands that write are told apart by their key: the one of the form, so that a form that comes
- * twice is stored once. */
-static struct metod_str key_of(struct web_request *rq, const struct metod_command *command)
+/* Commands that write are told apart by their key: the one of the form, so that a form
+ * that comes twice is stored once. */
+static struct metod_str key_of(
+    struct web_request *rq, const struct metod_command *command)
 {
 	struct metod_str key = web_form_get(&rq->form, "k");
 
@@ -80,8 +85,8 @@ static void send_one(struct web_request *rq, const struct web_want *want)
 	asked->command = metod_command_find(request.method);
 	asked->reply = want->reply;
 	asked->optional = want->optional;
-	metod_pack(asked->command->request, want->request ? want->request : &empty, METOD_KEYS_NAME,
-	    0, &params);
+	metod_pack(asked->command->request, want->request ? want->request : &empty,
+	    METOD_KEYS_NAME, 0, &params);
 	request.params = metod_buf_view(&params);
 	request.session = rq->session;
 	request.key = key_of(rq, asked->command);
@@ -90,7 +95,8 @@ static void send_one(struct web_request *rq, const struct web_want *want)
 	metod_buf_done(&params);
 }
 
-void web_ask(struct web_request *rq, web_then *then, const struct web_want *wants, size_t n)
+void web_ask(
+    struct web_request *rq, web_then *then, const struct web_want *wants, size_t n)
 {
 	rq->then = then;
 	rq->result = METOD_OK;

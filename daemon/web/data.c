@@ -12,8 +12,8 @@ struct data {
 };
 
 /* "SUB-1: 2; SUB-2: -2": the codes of the answers are explained on the page. */
-static struct metod_str answers_text(struct web_request *rq, struct metod_strs items,
-    struct metod_i64s answers)
+static struct metod_str answers_text(
+    struct web_request *rq, struct metod_strs items, struct metod_i64s answers)
 {
 	struct metod_buf buf = {0};
 	struct metod_str text;
@@ -37,8 +37,8 @@ static void fill_sheets(struct web_request *rq, const struct metod_data_view *vi
 	for (size_t i = 0; i < view->submissions.n; i++) {
 		const struct metod_submission *sheet = &view->submissions.p[i];
 
-		page->sheets.p[i] = (struct web_sheet){
-		    .at = sheet->at, .answers = answers_text(rq, sheet->items, sheet->answers)};
+		page->sheets.p[i] = (struct web_sheet){.at = sheet->at,
+		    .answers = answers_text(rq, sheet->items, sheet->answers)};
 	}
 	page->saved.n = view->pages.n;
 	page->saved.p = METOD_NEWS(rq->arena, view->pages.n, struct web_sheet);
@@ -79,8 +79,8 @@ static void show_data(struct web_request *rq, enum metod_err e)
 	page->data = &data->view;
 	fill_sheets(rq, &data->view, page);
 	name_consents(rq, &data->view);
-	web_grants(rq, data->view.grants.p, data->view.grants.n, &data->profile, &data->route,
-	    &page->open.p, &page->open.n);
+	web_grants(rq, data->view.grants.p, data->view.grants.n, &data->profile,
+	    &data->route, &page->open.p, &page->open.n);
 	rq->here = "data";
 	web_page(rq, rq->problem.n ? 422 : 200, WEB_PAGE_DATA, page);
 }
@@ -111,12 +111,15 @@ static void send_json(struct web_request *rq, enum metod_err e)
 	struct metod_buf json = {0};
 
 	if (!e)
-		e = metod_emit(&metod_data_view_desc, &data->view, &how, &json, &rq->error);
+		e = metod_emit(
+		    &metod_data_view_desc, &data->view, &how, &json, &rq->error);
 	if (e) {
 		web_fail(rq, e);
 	} else {
-		web_header_out(rq, "Content-Disposition", "attachment; filename=\"my-data.json\"");
-		web_bytes(rq, 200, "application/json; charset=utf-8", metod_buf_view(&json), false);
+		web_header_out(
+		    rq, "Content-Disposition", "attachment; filename=\"my-data.json\"");
+		web_bytes(rq, 200, "application/json; charset=utf-8",
+		    metod_buf_view(&json), false);
 	}
 	metod_buf_done(&json);
 }
@@ -150,7 +153,8 @@ void web_withdraw(struct web_request *rq)
 	struct web_want want = {"me.withdraw", NULL, NULL, false};
 
 	if (web_form_get(&rq->form, "confirm").n == 0) {
-		web_problem(rq, "To withdraw, tick that you understand: this cannot be undone.");
+		web_problem(
+		    rq, "To withdraw, tick that you understand: this cannot be undone.");
 		ask_data(rq, show_data);
 		return;
 	}

@@ -14,8 +14,8 @@ struct entering {
 	web_then *then;
 };
 
-/* Seconds to the end of a day in the zone of the store; at least an hour. The store decides how long
- * a session lives; this is only how long the browser keeps it. */
+/* Seconds to the end of a day in the zone of the store; at least an hour. The store
+ * decides how long a session lives; this is only how long the browser keeps it. */
 static int64_t until_s(const struct web_request *rq, int64_t last_day)
 {
 	int64_t now = (int64_t)time(NULL) + (int64_t)rq->web->zone_minutes * 60;
@@ -24,7 +24,8 @@ static int64_t until_s(const struct web_request *rq, int64_t last_day)
 	return left < 3600 ? 3600 : left;
 }
 
-void web_keep_session(struct web_request *rq, struct metod_str session, int64_t until, bool shared)
+void web_keep_session(
+    struct web_request *rq, struct metod_str session, int64_t until, bool shared)
 {
 	int64_t age_s = until == METOD_NIL ? RESULT_COOKIE_S : until_s(rq, until);
 
@@ -37,7 +38,8 @@ static void entered(struct web_request *rq, enum metod_err e)
 	struct entering *entering = rq->state;
 
 	if (!e && entering->reply.session.n == 0) {
-		/* The PIN is asked for on its own page; the code waits in a cookie, not in a page. */
+		/* The PIN is asked for on its own page; the code waits in a cookie, not
+		 * in a page. */
 		web_set_cookie(rq, "e", entering->request.code, CODE_COOKIE_S);
 		if (entering->reply.pin_needed)
 			web_see_other(rq, "/pin");
@@ -47,15 +49,17 @@ static void entered(struct web_request *rq, enum metod_err e)
 	}
 	if (!e) {
 		web_keep_session(rq, entering->reply.session,
-		    metod_str_is(entering->reply.state, "submitted") ? METOD_NIL
-								     : entering->reply.until,
+		    metod_str_is(entering->reply.state, "submitted")
+			? METOD_NIL
+			: entering->reply.until,
 		    entering->reply.shared);
 		web_set_cookie(rq, "e", METOD_STR(""), 0);
 	}
 	entering->then(rq, e);
 }
 
-void web_enter(struct web_request *rq, struct metod_str code, struct metod_str pin, web_then *then)
+void web_enter(
+    struct web_request *rq, struct metod_str code, struct metod_str pin, web_then *then)
 {
 	struct entering *entering = METOD_NEW(rq->arena, struct entering);
 	const struct web_want want = {
@@ -71,14 +75,16 @@ void web_enter(struct web_request *rq, struct metod_str code, struct metod_str p
 	web_ask(rq, entered, &want, 1);
 }
 
-/* A code that is wrong, revoked or too long is a fault of the form, not of the service. */
+/* A code that is wrong, revoked or too long is a fault of the form, not of the service.
+ */
 static bool bad_code(struct web_request *rq, enum metod_err e)
 {
 	if (e != METOD_NOT_FOUND && e != METOD_LOGIN && e != METOD_DENIED &&
 	    !web_form_problem(rq, e))
 		return false;
-	web_problem(rq, "This code is not found. Compare it with the slip: letters and digits, case and "
-			"spaces do not matter.");
+	web_problem(rq,
+	    "This code is not found. Compare it with the slip: letters and digits, case and "
+	    "spaces do not matter.");
 	return true;
 }
 
@@ -145,8 +151,8 @@ static void pin_tried(struct web_request *rq, enum metod_err e)
 		web_see_other(rq, "/start");
 		return;
 	}
-	if (e == METOD_PIN || e == METOD_LOGIN || e == METOD_DENIED || e == METOD_NOT_FOUND ||
-	    web_form_problem(rq, e)) {
+	if (e == METOD_PIN || e == METOD_LOGIN || e == METOD_DENIED ||
+	    e == METOD_NOT_FOUND || web_form_problem(rq, e)) {
 		web_problem(rq, "The code or the PIN does not fit. Try once more.");
 		web_show_pin(rq, 422);
 		return;
@@ -203,7 +209,8 @@ static void show_start(struct web_request *rq, enum metod_err e)
 	page->consent_aggregate = starting->request.consent_aggregate;
 	page->shared_answer = web_form_get(&rq->form, "shared");
 	page->may_begin = view->open &&
-	    (metod_str_is(view->state, "created") || metod_str_is(view->state, "declined"));
+	    (metod_str_is(view->state, "created") ||
+		metod_str_is(view->state, "declined"));
 	page->may_go_on = view->open && metod_str_is(view->state, "started");
 	page->all_answered = view->next_page > view->pages;
 	page->wrong = starting->wrong;
@@ -229,7 +236,8 @@ static void started(struct web_request *rq, enum metod_err e)
 	struct starting *starting = rq->state;
 
 	if (!e) {
-		web_keep_session(rq, rq->session, starting->view.until, starting->request.shared);
+		web_keep_session(
+		    rq, rq->session, starting->view.until, starting->request.shared);
 		web_see_other(rq, "/a/1");
 	} else if (web_form_problem(rq, e)) {
 		starting->status = 422;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Pages for what went wrong: what happened, and what to do. A form that met a passing trouble comes
- * back whole, with its key, so that sending it again stores it once. */
+ * Pages for what went wrong: what happened, and what to do. A form that met a passing
+ * trouble comes back whole, with its key, so that sending it again stores it once. */
 #include "internal.h"
 
 #include <string.h>
@@ -18,7 +18,8 @@ void web_problem(struct web_request *rq, const char *msgid)
 /* Upper case of the first letter: Latin, or Cyrillic of two bytes. */
 static void raise_first(char *p, size_t n)
 {
-	unsigned char a = n > 0 ? (unsigned char)p[0] : 0, b = n > 1 ? (unsigned char)p[1] : 0;
+	unsigned char a = n > 0 ? (unsigned char)p[0] : 0,
+		      b = n > 1 ? (unsigned char)p[1] : 0;
 
 	if (a >= 'a' && a <= 'z') {
 		p[0] = (char)(a - 'a' + 'A');
@@ -44,7 +45,8 @@ struct metod_str web_sentence(struct web_request *rq, const char *text)
 
 bool web_form_problem(struct web_request *rq, enum metod_err e)
 {
-	if (e != METOD_MISSING && e != METOD_RANGE && e != METOD_FORMAT && e != METOD_BAD_ROWS)
+	if (e != METOD_MISSING && e != METOD_RANGE && e != METOD_FORMAT &&
+	    e != METOD_BAD_ROWS)
 		return false;
 	rq->problem = web_sentence(rq, rq->error.message);
 	return true;
@@ -52,7 +54,8 @@ bool web_form_problem(struct web_request *rq, enum metod_err e)
 
 static bool stays(struct metod_str name)
 {
-	return metod_str_is(name, "t") || metod_str_is(name, "code") || metod_str_is(name, "pin");
+	return metod_str_is(name, "t") || metod_str_is(name, "code") ||
+	    metod_str_is(name, "pin");
 }
 
 size_t web_carried(struct web_request *rq, struct web_carry **ret)
@@ -62,8 +65,8 @@ size_t web_carried(struct web_request *rq, struct web_carry **ret)
 	*ret = METOD_NEWS(rq->arena, rq->form.n, struct web_carry);
 	for (size_t i = 0; i < rq->form.n; i++) {
 		if (!stays(rq->form.p[i].name))
-			(*ret)[n++] =
-			    (struct web_carry){.name = rq->form.p[i].name, .value = rq->form.p[i].value};
+			(*ret)[n++] = (struct web_carry){
+			    .name = rq->form.p[i].name, .value = rq->form.p[i].value};
 	}
 	return n;
 }
@@ -109,15 +112,17 @@ static const char *status_hint(const struct web_request *rq, int status)
 		return "Saved pages are safe. Try again in a few minutes; if it repeats, tell your "
 		       "methodist.";
 	case 503:
-		return rq->in.post ? "Your answers can safely be sent again: they will not be "
-				     "stored twice."
-				   : "Try again in a minute. Saved pages are safe.";
+		return rq->in.post
+		    ? "Your answers can safely be sent again: they will not be "
+		      "stored twice."
+		    : "Try again in a minute. Saved pages are safe.";
 	default:
 		return "";
 	}
 }
 
-static void message(struct web_request *rq, int status, struct metod_str text, struct metod_str hint)
+static void message(
+    struct web_request *rq, int status, struct metod_str text, struct metod_str hint)
 {
 	struct web_message_page *page = METOD_NEW(rq->arena, struct web_message_page);
 
@@ -142,7 +147,8 @@ void web_stale_form(struct web_request *rq)
 	struct web_message_page *page = METOD_NEW(rq->arena, struct web_message_page);
 
 	page->heading = web_tr(rq, "Please send this once more");
-	page->text = web_tr(rq, "The page was open for long, so we check that it is you who sends it.");
+	page->text = web_tr(
+	    rq, "The page was open for long, so we check that it is you who sends it.");
 	page->retry = true;
 	page->fields.n = web_carried(rq, &page->fields.p);
 	web_page(rq, 403, WEB_PAGE_MESSAGE, page);
@@ -157,7 +163,8 @@ void web_fail(struct web_request *rq, enum metod_err e)
 		return;
 	}
 	if (e == METOD_LOGIN) {
-		/* The cookie is of no use any more; a new code may come with the same form. */
+		/* The cookie is of no use any more; a new code may come with the same
+		 * form. */
 		rq->session = METOD_STR("");
 		web_set_cookie(rq, "m", METOD_STR(""), 0);
 		message(rq, 401, METOD_STR(""), METOD_STR(""));

@@ -45,10 +45,11 @@ static void readiness(struct web_request *rq, enum metod_err e)
 	const struct metod_status_rep *status = rq->state;
 
 	if (e)
-		web_bytes(rq, 503, "text/plain; charset=utf-8", METOD_STR("the store does not answer\n"),
-		    false);
+		web_bytes(rq, 503, "text/plain; charset=utf-8",
+		    METOD_STR("the store does not answer\n"), false);
 	else if (status->disk_full)
-		web_bytes(rq, 503, "text/plain; charset=utf-8", METOD_STR("the disk is full\n"), false);
+		web_bytes(rq, 503, "text/plain; charset=utf-8",
+		    METOD_STR("the disk is full\n"), false);
 	else
 		web_bytes(rq, 200, "text/plain; charset=utf-8", METOD_STR("ok\n"), false);
 }

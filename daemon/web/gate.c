@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Entry check: what the HTTP library lets through and no page may meet. Each refusal has a case in
- * the tests. */
+ * Entry check: what the HTTP library lets through and no page may meet. Each refusal has
+ * a case in the tests. */
 #include "gate.h"
 
 #include <string.h>
@@ -36,8 +36,8 @@ static bool is_word(struct metod_str a, const char *word)
 /* tchar of RFC 9110 */
 static bool token_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    (c && strchr("!#$%&'*+-.^_`|~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool good_name(struct metod_str name)
@@ -74,13 +74,15 @@ static bool good_host(struct metod_str host)
 	for (size_t i = 0; i < host.n; i++) {
 		char c = lower(host.p[i]);
 
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-.:[]_", c))))
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			(c && strchr("-.:[]_", c))))
 			return false;
 	}
 	return host.n > 0 && host.n <= 255;
 }
 
-static void remember(struct seen *seen, struct web_admitted *in, const struct web_header *header)
+static void remember(
+    struct seen *seen, struct web_admitted *in, const struct web_header *header)
 {
 	if (is_word(header->name, "Host")) {
 		seen->hosts++;
@@ -117,7 +119,8 @@ static int hex_digit(char c)
 }
 
 /* Percent escapes, and '+' in forms. False for a bad escape or NUL. */
-static bool decode(struct metod_str s, bool plus, struct metod_arena *arena, struct metod_str *ret)
+static bool decode(
+    struct metod_str s, bool plus, struct metod_arena *arena, struct metod_str *ret)
 {
 	char *out = metod_arena_alloc(arena, s.n + 1);
 	size_t n = 0;
@@ -147,15 +150,16 @@ static bool decode(struct metod_str s, bool plus, struct metod_arena *arena, str
 static bool encoded_slash(struct metod_str path)
 {
 	for (size_t i = 0; i + 2 < path.n; i++) {
-		if (path.p[i] == '%' && ((path.p[i + 1] == '2' && lower(path.p[i + 2]) == 'f') ||
-					    (path.p[i + 1] == '5' && lower(path.p[i + 2]) == 'c')))
+		if (path.p[i] == '%' &&
+		    ((path.p[i + 1] == '2' && lower(path.p[i + 2]) == 'f') ||
+			(path.p[i + 1] == '5' && lower(path.p[i + 2]) == 'c')))
 			return true;
 	}
 	return false;
 }
 
-static bool good_target(struct metod_str target, struct metod_arena *arena,
-    struct web_admitted *in)
+static bool good_target(
+    struct metod_str target, struct metod_arena *arena, struct web_admitted *in)
 {
 	struct metod_str rest = target, path;
 
@@ -176,8 +180,9 @@ static bool good_target(struct metod_str target, struct metod_arena *arena,
 
 /* ---- who sent the form ---- */
 
-/* Where a browser says who made the request, it decides. Under our Referrer-Policy browsers send
- * "Origin: null" with our own forms, so that says nothing; the token of the form does. */
+/* Where a browser says who made the request, it decides. Under our Referrer-Policy
+ * browsers send "Origin: null" with our own forms, so that says nothing; the token of the
+ * form does. */
 static bool own_form(const struct seen *seen, struct metod_str origin)
 {
 	struct metod_str from = seen->origin;
@@ -203,36 +208,42 @@ static bool form_type(struct metod_str type)
 
 /* ---- verdict ---- */
 
-static int check_headers(const struct web_head *head, struct seen *seen, struct web_admitted *in,
-    const char **why)
+static int check_headers(const struct web_head *head, struct seen *seen,
+    struct web_admitted *in, const char **why)
 {
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < head->n_headers; i++)
-		bytes += head->headers[i].name.n + head->headers[i].value.n + 4; /* ": " and CR LF */
-	if (head->n_headers > METOD_HTTP_HEADERS_MAX || bytes > METOD_HTTP_HEADERS_BYTES) {
+		bytes += head->headers[i].name.n + head->headers[i].value.n +
+		    4; /* ": " and CR LF */
+	if (head->n_headers > METOD_HTTP_HEADERS_MAX ||
+	    bytes > METOD_HTTP_HEADERS_BYTES) {
 		*why = "headers";
 		return 431;
 	}
 	*why = "header";
 	for (size_t i = 0; i < head->n_headers; i++) {
-		if (!good_name(head->headers[i].name) || !good_value(head->headers[i].value))
+		if (!good_name(head->headers[i].name) ||
+		    !good_value(head->headers[i].value))
 			return 400;
 		remember(seen, in, &head->headers[i]);
 	}
 	return 0;
 }
 
-static int check_framing(const struct web_head *head, const struct seen *seen, const char **why)
+static int check_framing(
+    const struct web_head *head, const struct seen *seen, const char **why)
 {
 	uint64_t length;
 
 	*why = "framing";
-	if (seen->lengths > 1 || seen->encodings > 1 || (seen->lengths && seen->encodings))
+	if (seen->lengths > 1 || seen->encodings > 1 ||
+	    (seen->lengths && seen->encodings))
 		return 400;
 	if (seen->encodings && !is_word(seen->encoding, "chunked"))
 		return 400;
-	if (seen->lengths && (!digits(seen->length) || !metod_str_u64(seen->length, &length)))
+	if (seen->lengths &&
+	    (!digits(seen->length) || !metod_str_u64(seen->length, &length)))
 		return 400;
 	*why = "body";
 	if (head->body_bytes > METOD_HTTP_BODY_BYTES ||
@@ -255,7 +266,8 @@ static int check_method(const struct web_head *head, const struct seen *seen,
 		return 405;
 	if (!in->post) {
 		*why = "body";
-		return head->body_bytes || (seen->lengths && !metod_str_is(seen->length, "0"))
+		return head->body_bytes ||
+			(seen->lengths && !metod_str_is(seen->length, "0"))
 		    ? 400
 		    : 0;
 	}
@@ -266,8 +278,8 @@ static int check_method(const struct web_head *head, const struct seen *seen,
 	return own_form(seen, origin) ? 0 : 403;
 }
 
-int web_gate(const struct web_head *head, struct metod_str origin, struct metod_arena *arena,
-    struct web_admitted *ret, const char **ret_why)
+int web_gate(const struct web_head *head, struct metod_str origin,
+    struct metod_arena *arena, struct web_admitted *ret, const char **ret_why)
 {
 	struct web_admitted in = {0};
 	struct seen seen = {0};
@@ -319,7 +331,8 @@ static void unify_lines(struct metod_str *s)
 	s->n = n;
 }
 
-bool web_form_parse(struct metod_str body, struct metod_arena *arena, struct web_form *ret)
+bool web_form_parse(
+    struct metod_str body, struct metod_arena *arena, struct web_form *ret)
 {
 	struct web_form form = {0};
 	size_t most = 1;
@@ -357,8 +370,8 @@ struct metod_str web_form_get(const struct web_form *form, const char *name)
 	return METOD_STR("");
 }
 
-struct metod_strs web_form_all(const struct web_form *form, const char *name, size_t most,
-    struct metod_arena *arena)
+struct metod_strs web_form_all(
+    const struct web_form *form, const char *name, size_t most, struct metod_arena *arena)
 {
 	struct metod_strs all = {METOD_NEWS(arena, form->n, struct metod_str), 0};
 
@@ -377,7 +390,7 @@ bool web_local_path(struct metod_str path)
 		char c = lower(path.p[i]);
 
 		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-			    (c == '/' && path.p[i - 1] != '/')))
+			(c == '/' && path.p[i - 1] != '/')))
 			return false;
 	}
 	return true;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Guard of the HTTP connections. evhttp asks us for the bufferevent of each accepted connection; we
- * keep a reference and watch its two buffers. The library clears the callbacks of a bufferevent when
- * it lets it go: then, at the next tick, our reference goes too. The descriptor is closed with that
- * last reference and not before. Were it closed by evhttp while the bufferevent still stands, the
- * next connection would get the same number, its events would be taken for those of the dead one,
- * and it would wait for ever. This follows 2.1.12; tests/integration/test_http.py holds it. */
+ * Guard of the HTTP connections. evhttp asks us for the bufferevent of each accepted
+ * connection; we keep a reference and watch its two buffers. The library clears the
+ * callbacks of a bufferevent when it lets it go: then, at the next tick, our reference
+ * goes too. The descriptor is closed with that last reference and not before. Were it
+ * closed by evhttp while the bufferevent still stands, the next connection would get the
+ * same number, its events would be taken for those of the dead one, and it would wait for
+ * ever. This follows 2.1.12; tests/integration/test_http.py holds it. */
 #include "guard.h"
 
 #include <stdint.h>
@@ -80,7 +81,8 @@ static void shut(struct guarded *g)
 	}
 }
 
-static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+static void on_input(
+    struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct guarded *g = arg;
 
@@ -95,8 +97,10 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
 		shut(g);
 }
 
-/* The answer has begun: the request is over. Bytes of the next one may be here already. */
-static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+/* The answer has begun: the request is over. Bytes of the next one may be here already.
+ */
+static void on_output(
+    struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct guarded *g = arg;
 
@@ -126,7 +130,8 @@ struct bufferevent *web_guard_make(struct event_base *base, void *arg)
 	if (guard->n >= guard->most && !guard->paused) {
 		guard->paused = true;
 		evconnlistener_disable(guard->listener);
-		metod_log(METOD_LOG_WARNING, "web", "event=connections_full n=%zu", guard->n);
+		metod_log(
+		    METOD_LOG_WARNING, "web", "event=connections_full n=%zu", guard->n);
 	}
 	return bev;
 }
@@ -146,7 +151,8 @@ static void drop(struct web_guard *guard, struct guarded **at)
 
 static bool idle(const struct guarded *g)
 {
-	return !g->deadline_ms && evbuffer_get_length(bufferevent_get_output(g->bev)) == 0;
+	return !g->deadline_ms &&
+	    evbuffer_get_length(bufferevent_get_output(g->bev)) == 0;
 }
 
 static void walk(struct web_guard *guard, int64_t now)
@@ -158,7 +164,8 @@ static void walk(struct web_guard *guard, int64_t now)
 			drop(guard, at);
 			continue;
 		}
-		if ((g->deadline_ms && now >= g->deadline_ms) || (guard->stopping && idle(g)))
+		if ((g->deadline_ms && now >= g->deadline_ms) ||
+		    (guard->stopping && idle(g)))
 			shut(g);
 		at = &g->next;
 	}
@@ -227,7 +234,8 @@ void web_guard_pause(struct web_guard *guard)
 	evconnlistener_disable(guard->listener);
 	if (!guard->warned)
 		metod_log(METOD_LOG_ERROR, "web", "event=accept_paused n=%zu", guard->n);
-	guard->warned = true; /* said once: the cause does not change from second to second */
+	guard->warned =
+	    true; /* said once: the cause does not change from second to second */
 }
 
 void web_guard_stop(struct web_guard *guard)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Guard of the HTTP connections: absolute deadlines, a cap on their number and on the bytes of
- * requests in flight. The HTTP library has none of these. */
+ * Guard of the HTTP connections: absolute deadlines, a cap on their number and on the
+ * bytes of requests in flight. The HTTP library has none of these. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@ struct web_guard *web_guard_free(struct web_guard *guard);
 struct bufferevent *web_guard_make(struct event_base *base, void *arg);
 /* Accept failed (no descriptors): pause, try again in a second. */
 void web_guard_pause(struct web_guard *guard);
-/* Stop taking connections and close the idle ones now, the others when they become idle. */
+/* Stop taking connections and close the idle ones now, the others when they become idle.
+ */
 void web_guard_stop(struct web_guard *guard);
 size_t web_guard_connections(const struct web_guard *guard);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Shared by the files of daemon/web only: one request on its way, and what a handler may do. */
+ * Shared by the files of daemon/web only: one request on its way, and what a handler may
+ * do. */
 #pragma once
 
 #include "gate.h"
@@ -33,7 +34,7 @@ struct web {
 	const struct metod_template *pages[WEB_PAGES_N];
 	struct metod_str origin; /* scheme and host of public_url, or empty */
 	bool secure, unix_socket, stopping, failed;
-	size_t requests;         /* on their way */
+	size_t requests; /* on their way */
 	/* from the status of the store */
 	bool demo;
 	int zone_minutes;
@@ -52,15 +53,17 @@ enum web_route_flags {
 };
 struct web_route {
 	unsigned flags;
-	const char *pattern; /* "/a/N": N is a number, CODE and WORD are text; the name in the log */
+	const char *pattern; /* "/a/N": N is a number, CODE and WORD are text; the name in
+				the log */
 	web_handler *handler;
 };
 
-/* One request. Lives until it is answered or its connection has died, and every call of it to the
- * store has come back. */
+/* One request. Lives until it is answered or its connection has died, and every call of
+ * it to the store has come back. */
 struct web_request {
 	struct web *web;
-	struct evhttp_request *ev; /* NULL once answered, or when the connection has died */
+	struct evhttp_request
+	    *ev; /* NULL once answered, or when the connection has died */
 	struct metod_arena *arena;
 	const struct web_route *route;
 	struct web_admitted in;
@@ -72,16 +75,17 @@ struct web_request {
 	bool again;            /* the session was entered anew within this request */
 	int64_t started_ms;
 	/* what the page will say around its content */
-	const char *here;      /* part of a teacher's pages that this is; NULL: none of them */
-	const char *notice;    /* msgid of what was done; NULL: nothing */
-	struct metod_str problem; /* what was wrong with the form; shown at the top, status 422 */
+	const char *here; /* part of a teacher's pages that this is; NULL: none of them */
+	const char *notice; /* msgid of what was done; NULL: nothing */
+	struct metod_str
+	    problem; /* what was wrong with the form; shown at the top, status 422 */
 	/* calls to the store */
 	size_t waiting;
 	web_then *then;
 	enum metod_err result;
 	struct metod_error error;
-	bool asking;           /* inside web_ask */
-	void *state;           /* of the handler, in the arena */
+	bool asking; /* inside web_ask */
+	void *state; /* of the handler, in the arena */
 };
 
 /* ---- request.c ---- */
@@ -99,37 +103,42 @@ struct web_want {
 	void *reply;         /* filled when it went well */
 	bool optional;       /* its failure is no failure of the whole */
 };
-/* Sends all of them at once; `then` is called when all have come back, with the first error of those
- * that are not optional; its detail is in rq->error. Not called when the connection has died. The key
- * of the form, else a fresh one, goes with commands that write. */
-void web_ask(struct web_request *rq, web_then *then, const struct web_want *wants, size_t n);
+/* Sends all of them at once; `then` is called when all have come back, with the first
+ * error of those that are not optional; its detail is in rq->error. Not called when the
+ * connection has died. The key of the form, else a fresh one, goes with commands that
+ * write. */
+void web_ask(
+    struct web_request *rq, web_then *then, const struct web_want *wants, size_t n);
 
 /* ---- answer.c ---- */
-/* Renders and sends. `page` begins with the fields of the frame, which are filled here. */
+/* Renders and sends. `page` begins with the fields of the frame, which are filled here.
+ */
 void web_page(struct web_request *rq, int status, enum web_page_id id, void *page);
 void web_see_other(struct web_request *rq, const char *path);
 /* path?done=word: the next page says what was done. */
 void web_see_done(struct web_request *rq, const char *path, const char *done);
 /* Bytes as they are; `cache` for files whose address changes with their content. */
-void web_bytes(struct web_request *rq, int status, const char *type, struct metod_str bytes,
-    bool cache);
+void web_bytes(struct web_request *rq, int status, const char *type,
+    struct metod_str bytes, bool cache);
 void web_header_out(struct web_request *rq, const char *name, const char *value);
 /* name without prefix: m session, c form token, e code on its way to the PIN, l language.
  * age_s: 0 deletes, negative: until the browser ends. */
-void web_set_cookie(struct web_request *rq, const char *name, struct metod_str value, int64_t age_s);
+void web_set_cookie(
+    struct web_request *rq, const char *name, struct metod_str value, int64_t age_s);
 struct metod_str web_get_cookie(const struct web_request *rq, const char *name);
 /* Is the session a plausible cookie value? */
 bool web_plain_cookie(struct metod_str value);
 
 /* ---- fail.c: pages of errors ---- */
-/* Answers with the page for rq->error and e. A form that failed for reasons outside it comes back
- * with its fields, to be sent again under the same key. */
+/* Answers with the page for rq->error and e. A form that failed for reasons outside it
+ * comes back with its fields, to be sent again under the same key. */
 void web_fail(struct web_request *rq, enum metod_err e);
 /* A page for an HTTP status that no command gave. */
 void web_refuse(struct web_request *rq, int status);
 /* The form came without the token of its browser. */
 void web_stale_form(struct web_request *rq);
-/* Is the error one of the form's content, to be shown beside it? Then rq->problem is set. */
+/* Is the error one of the form's content, to be shown beside it? Then rq->problem is set.
+ */
 bool web_form_problem(struct web_request *rq, enum metod_err e);
 /* An error text as a sentence: capital letter, full stop. */
 struct metod_str web_sentence(struct web_request *rq, const char *text);
@@ -142,17 +151,19 @@ size_t web_carried(struct web_request *rq, struct web_carry **ret);
 void web_dispatch(struct web_request *rq);
 
 /* ---- enter.c ---- */
-/* Enters with a code (and PIN); then(rq, OK) when rq->session is set and its cookie too. Answers
- * itself when a PIN is needed. */
-void web_enter(struct web_request *rq, struct metod_str code, struct metod_str pin, web_then *then);
-/* Cookie of a session that ends with the wave (until: its last day) or stays with the result (until:
- * METOD_NIL), or ends with the browser on a shared computer. */
-void web_keep_session(struct web_request *rq, struct metod_str session, int64_t until, bool shared);
+/* Enters with a code (and PIN); then(rq, OK) when rq->session is set and its cookie too.
+ * Answers itself when a PIN is needed. */
+void web_enter(
+    struct web_request *rq, struct metod_str code, struct metod_str pin, web_then *then);
+/* Cookie of a session that ends with the wave (until: its last day) or stays with the
+ * result (until: METOD_NIL), or ends with the browser on a shared computer. */
+void web_keep_session(
+    struct web_request *rq, struct metod_str session, int64_t until, bool shared);
 void web_show_enter(struct web_request *rq, int status);
 void web_show_pin(struct web_request *rq, int status);
 
-web_handler web_get_root, web_post_root, web_get_code, web_get_pin, web_post_pin, web_get_start,
-    web_post_start, web_logout, web_language;
+web_handler web_get_root, web_post_root, web_get_code, web_get_pin, web_post_pin,
+    web_get_start, web_post_start, web_logout, web_language;
 /* ---- answers.c ---- */
 web_handler web_get_answers, web_post_answers, web_get_check, web_submit;
 /* ---- me.c ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The result: strengths first, then where support would help, then the next step; and the acts by
- * which a teacher opens something to somebody. Everything stays closed until an act opens it. */
+ * The result: strengths first, then where support would help, then the next step; and the
+ * acts by which a teacher opens something to somebody. Everything stays closed until an
+ * act opens it. */
 #include "internal.h"
 
 struct result {
@@ -98,8 +99,9 @@ static struct metod_str theme_name(const struct metod_profile_view *profile,
 	return code;
 }
 
-static struct metod_str theme_names(struct web_request *rq, const struct metod_profile_view *profile,
-    const struct metod_route_view *route, struct metod_strs themes)
+static struct metod_str theme_names(struct web_request *rq,
+    const struct metod_profile_view *profile, const struct metod_route_view *route,
+    struct metod_strs themes)
 {
 	struct metod_buf buf = {0};
 	struct metod_str text;
@@ -174,11 +176,12 @@ static void fill_pairs(struct web_request *rq, struct web_me_page *page)
 	for (size_t i = 0; i < pairs->rows.n; i++) {
 		struct metod_my_pair pair = pairs->rows.p[i];
 
-		if (!metod_str_is(pair.state, "proposed") && !metod_str_is(pair.state, "accepted"))
+		if (!metod_str_is(pair.state, "proposed") &&
+		    !metod_str_is(pair.state, "accepted"))
 			continue;
 		for (size_t j = 0; j < pair.themes.n; j++)
-			pair.themes.p[j] =
-			    theme_name(&result->profile, &result->route, pair.themes.p[j]);
+			pair.themes.p[j] = theme_name(
+			    &result->profile, &result->route, pair.themes.p[j]);
 		page->pairs.p[page->pairs.n++] = pair;
 	}
 }
@@ -266,7 +269,8 @@ static void acted(struct web_request *rq, enum metod_err e)
 		web_fail(rq, e);
 }
 
-static void act(struct web_request *rq, const char *command, const void *request, const char *word)
+static void act(
+    struct web_request *rq, const char *command, const void *request, const char *word)
 {
 	struct result *result = rq->state;
 	const struct web_want want = {command, request, &result->done, false};
@@ -298,7 +302,8 @@ void web_post_grant(struct web_request *rq)
 	struct result *result = new_result(rq);
 
 	result->grant.act = web_form_get(&rq->form, "act");
-	result->grant.themes = web_form_all(&rq->form, "c", METOD_WISHES_MAX + 1, rq->arena);
+	result->grant.themes =
+	    web_form_all(&rq->form, "c", METOD_WISHES_MAX + 1, rq->arena);
 	if (metod_str_is(result->grant.act, "find_mentor") &&
 	    (result->grant.themes.n == 0 || result->grant.themes.n > METOD_WISHES_MAX)) {
 		web_problem(rq, "Choose one to three themes for a mentor.");

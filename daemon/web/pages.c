@@ -26,9 +26,9 @@ METOD_RECORD_DEFINE(web_data_page, WEB_DATA_PAGE_FIELDS);
 METOD_RECORD_DEFINE(web_message_page, WEB_MESSAGE_PAGE_FIELDS);
 
 /* web_page copies the frame over the head of a page. */
-#define FRAME_FITS(id, name, record)                                              \
-	_Static_assert(offsetof(struct record, territory) ==                      \
-			offsetof(struct web_frame, territory),                    \
+#define FRAME_FITS(id, name, record)                                                     \
+	_Static_assert(                                                                  \
+	    offsetof(struct record, territory) == offsetof(struct web_frame, territory), \
 	    "a page begins with the frame");
 WEB_PAGES(FRAME_FITS)
 
@@ -51,7 +51,8 @@ enum metod_err web_bind_pages(struct web *web, struct metod_error *err)
 			files[n++] = (struct metod_template_file){
 			    web_files[i].name, {web_files[i].bytes, web_files[i].n}};
 	}
-	/* A name is looked up again at each rendering: the set keeps pointers to web_files only. */
+	/* A name is looked up again at each rendering: the set keeps pointers to
+	 * web_files only. */
 	e = metod_templates_new(files, n, &web->templates, err);
 	for (size_t i = 0; i < WEB_PAGES_N && !e; i++)
 		e = metod_template_bind(

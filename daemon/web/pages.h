@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Pages as records: what each template may print, declared once. Every page begins with the frame;
- * its templates are checked against these rows at start. */
+ * Pages as records: what each template may print, declared once. Every page begins with
+ * the frame; its templates are checked against these rows at start. */
 #pragma once
 
 #include "metod/messages.h"
@@ -199,5 +199,5 @@ enum web_page_id {
 #define WEB_PAGE_ENUM(id, name, record) WEB_PAGE_##id,
 	WEB_PAGES(WEB_PAGE_ENUM)
 #undef WEB_PAGE_ENUM
-	WEB_PAGES_N,
+	    WEB_PAGES_N,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One request: from the HTTP library through the gate to its handler, and its end. The connection may
- * die while the store is asked: then `ev` becomes NULL and is never touched again. */
+ * One request: from the HTTP library through the gate to its handler, and its end. The
+ * connection may die while the store is asked: then `ev` becomes NULL and is never
+ * touched again. */
 #include "internal.h"
 
 #include <errno.h>
@@ -66,7 +67,8 @@ static void on_close(struct evhttp_connection *connection, void *arg)
 	(void)connection;
 	rq->ev = NULL;
 	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=gone ms=%lld",
-	    rq->route ? rq->route->pattern : "-", (long long)(web_clock_ms() - rq->started_ms));
+	    rq->route ? rq->route->pattern : "-",
+	    (long long)(web_clock_ms() - rq->started_ms));
 	release(rq);
 }
 
@@ -78,8 +80,8 @@ void web_sent(struct web_request *rq, int status)
 	rq->ev = NULL;
 	if (rq->route && rq->route->flags & WEB_QUIET && status < 400)
 		return;
-	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=%d ms=%lld", route, status,
-	    (long long)(web_clock_ms() - rq->started_ms));
+	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=%d ms=%lld",
+	    route, status, (long long)(web_clock_ms() - rq->started_ms));
 }
 
 /* ---- begin ---- */
@@ -104,7 +106,8 @@ static const char *method_word(enum evhttp_cmd_type type)
 	return "other";
 }
 
-/* At most one header more than allowed is kept, so that the gate sees there are too many. */
+/* At most one header more than allowed is kept, so that the gate sees there are too many.
+ */
 static struct web_head head_of(struct web_request *rq)
 {
 	struct evkeyvalq *list = evhttp_request_get_input_headers(rq->ev);
@@ -135,15 +138,15 @@ static bool good_address(struct metod_str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
-			    c == '.' || c == ':'))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+			(c >= 'A' && c <= 'F') || c == '.' || c == ':'))
 			return false;
 	}
 	return s.n > 0 && s.n <= 64;
 }
 
-/* Who asks, for the counters of wrong codes: the peer, or what our own front says about it (the last
- * address of the list is the one it saw itself). */
+/* Who asks, for the counters of wrong codes: the peer, or what our own front says about
+ * it (the last address of the list is the one it saw itself). */
 static struct metod_str source_of(struct web_request *rq)
 {
 	const struct web *web = rq->web;
@@ -152,14 +155,16 @@ static struct metod_str source_of(struct web_request *rq)
 	ev_uint16_t port;
 
 	evhttp_connection_get_peer(evhttp_request_get_connection(rq->ev), &peer, &port);
-	if (web->unix_socket || (web->config->trusted_proxy && peer &&
-				    !strcmp(peer, web->config->trusted_proxy))) {
+	if (web->unix_socket ||
+	    (web->config->trusted_proxy && peer &&
+		!strcmp(peer, web->config->trusted_proxy))) {
 		while (list.n)
 			last = metod_str_trim(metod_str_cut(&list, ','));
 		if (good_address(last))
 			return last;
 	}
-	return peer && !web->unix_socket ? metod_arena_strz(rq->arena, peer) : METOD_STR("local");
+	return peer && !web->unix_socket ? metod_arena_strz(rq->arena, peer)
+					 : METOD_STR("local");
 }
 
 /* Cookie first, then the first of our languages that the browser names. */
@@ -209,9 +214,11 @@ static void start(struct web_request *rq)
 	int status = web_gate(&head, rq->web->origin, rq->arena, &rq->in, &why);
 
 	if (status) {
-		metod_log(METOD_LOG_INFO, "web", "event=refused reason=%s status=%d", why, status);
+		metod_log(METOD_LOG_INFO, "web", "event=refused reason=%s status=%d", why,
+		    status);
 		web_header_out(rq, "Connection", "close");
-		/* Its cookies were not read: it must not change the token of the browser's own pages. */
+		/* Its cookies were not read: it must not change the token of the
+		 * browser's own pages. */
 		rq->token = web_random(rq->arena);
 		web_refuse(rq, status);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The route table: every address of the service, its methods and whether it needs a session. What is
- * not here answers 404. */
+ * The route table: every address of the service, its methods and whether it needs a
+ * session. What is not here answers 404. */
 #include "internal.h"
 
 #include <string.h>
@@ -55,7 +55,8 @@ static bool fits(const char *pattern, struct metod_str path, struct web_request 
 		    rq->number <= METOD_ITEMS_FORM_MAX;
 	if (!strcmp(last, "CODE") || !strcmp(last, "WORD")) {
 		rq->word = tail;
-		return tail.n > 0 && tail.n <= METOD_CODE_MAX && !memchr(tail.p, '/', tail.n);
+		return tail.n > 0 && tail.n <= METOD_CODE_MAX &&
+		    !memchr(tail.p, '/', tail.n);
 	}
 	return metod_str_is(tail, last);
 }
@@ -104,7 +105,8 @@ void web_dispatch(struct web_request *rq)
 		web_stale_form(rq);
 		return;
 	}
-	/* A form whose session had ended comes back with the code: enter first, then go on. */
+	/* A form whose session had ended comes back with the code: enter first, then go
+	 * on. */
 	code = metod_str_trim(web_form_get(&rq->form, "code"));
 	if (rq->route->flags & WEB_SESSION && rq->in.post && code.n)
 		web_enter(rq, code, web_form_get(&rq->form, "pin"), entered);

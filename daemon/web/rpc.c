@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Client of the store. Replies may come in any order and are found by their id. A call that was
- * answered by its deadline keeps its id until the late reply comes, so that ids never mix.
- * Invariant: at most PIPELINE calls are on the wire; the rest wait here, at most WAIT_MAX. */
+ * Client of the store. Replies may come in any order and are found by their id. A call
+ * that was answered by its deadline keeps its id until the late reply comes, so that ids
+ * never mix. Invariant: at most PIPELINE calls are on the wire; the rest wait here, at
+ * most WAIT_MAX. */
 #include "rpc.h"
 
 #include <errno.h>
@@ -125,8 +126,8 @@ static struct call **find_expired(struct queue *queue, int64_t now)
 	return at;
 }
 
-/* Answers what has passed its deadline. A call that was sent stays as a place holder. The search
- * begins anew each time, because an answer may lead to new calls. */
+/* Answers what has passed its deadline. A call that was sent stays as a place holder. The
+ * search begins anew each time, because an answer may lead to new calls. */
 static void expire(struct queue *queue, int64_t now, bool keep)
 {
 	struct call **at;
@@ -178,16 +179,18 @@ static void lose(struct web_rpc *rpc, const char *why)
 		rpc->config.lost(rpc->config.ctx);
 }
 
-static void on_status(void *ctx, enum metod_err e, const struct metod_rpc_response *response)
+static void on_status(
+    void *ctx, enum metod_err e, const struct metod_rpc_response *response)
 {
 	struct web_rpc *rpc = ctx;
 	struct metod_status_rep status;
 
 	if (!e)
-		e = metod_load(&metod_status_rep_desc, response->result, METOD_KEYS_NAME, true,
-		    rpc->arena, &status, NULL);
+		e = metod_load(&metod_status_rep_desc, response->result, METOD_KEYS_NAME,
+		    true, rpc->arena, &status, NULL);
 	if (e) {
-		metod_log(METOD_LOG_ERROR, "web", "event=store_refused code=%s", metod_err_wire(e));
+		metod_log(METOD_LOG_ERROR, "web", "event=store_refused code=%s",
+		    metod_err_wire(e));
 		return; /* not ready: the tick begins anew where it can */
 	}
 	rpc->ready = true;
@@ -197,14 +200,16 @@ static void on_status(void *ctx, enum metod_err e, const struct metod_rpc_respon
 	send_waiting(rpc);
 }
 
-static void on_hello(void *ctx, enum metod_err e, const struct metod_rpc_response *response)
+static void on_hello(
+    void *ctx, enum metod_err e, const struct metod_rpc_response *response)
 {
 	struct web_rpc *rpc = ctx;
 	const struct metod_rpc_request status = {.method = METOD_STR("status")};
 
 	(void)response;
 	if (e)
-		metod_log(METOD_LOG_ERROR, "web", "event=store_refused code=%s", metod_err_wire(e));
+		metod_log(METOD_LOG_ERROR, "web", "event=store_refused code=%s",
+		    metod_err_wire(e));
 	else
 		send_call(rpc, new_call(rpc, &status, on_status, rpc));
 }
@@ -253,7 +258,8 @@ static void on_read(struct bufferevent *bev, void *ctx)
 
 static void greet(struct web_rpc *rpc)
 {
-	const struct metod_hello hello = {.proto = METOD_PROTO, .client = METOD_STR("metodd-web")};
+	const struct metod_hello hello = {
+	    .proto = METOD_PROTO, .client = METOD_STR("metodd-web")};
 	struct metod_rpc_request request = {.method = METOD_STR("hello")};
 	struct metod_buf params = {0};
 
@@ -291,7 +297,8 @@ static void connect_path(struct web_rpc *rpc)
 		return;
 	memcpy(address.sun_path, rpc->config.path, n);
 	attach(rpc, -1);
-	if (bufferevent_socket_connect(rpc->bev, (struct sockaddr *)&address, sizeof(address)))
+	if (bufferevent_socket_connect(
+		rpc->bev, (struct sockaddr *)&address, sizeof(address)))
 		lose(rpc, "connect");
 }
 
@@ -305,7 +312,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	expire(&rpc->sent, now, true);
 	expire(&rpc->waiting, now, false);
 	/* Connected and still not greeted when the first call has expired: begin anew. */
-	if (rpc->bev && !rpc->ready && now > rpc->again_ms + WEB_CALL_MS && rpc->config.fd < 0)
+	if (rpc->bev && !rpc->ready && now > rpc->again_ms + WEB_CALL_MS &&
+	    rpc->config.fd < 0)
 		lose(rpc, "silent");
 	if (!rpc->bev && rpc->config.fd < 0 && now >= rpc->again_ms) {
 		rpc->again_ms = now;
@@ -349,12 +357,13 @@ struct web_rpc *web_rpc_free(struct web_rpc *rpc)
 	return NULL;
 }
 
-void web_rpc_call(struct web_rpc *rpc, const struct metod_rpc_request *request, web_rpc_done *done,
-    void *ctx)
+void web_rpc_call(struct web_rpc *rpc, const struct metod_rpc_request *request,
+    web_rpc_done *done, void *ctx)
 {
 	struct call *call = new_call(rpc, request, done, ctx);
 
-	/* Refusals come from the tick too, so that no caller is called back inside its own call. */
+	/* Refusals come from the tick too, so that no caller is called back inside its
+	 * own call. */
 	if (rpc->waiting.n >= WAIT_MAX)
 		call->until_ms = 0;
 	push(&rpc->waiting, call);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The web process from start to stop: its own loop, listener, HTTP library and connection to the
- * store. Allocation failure ends the process: a library path that carries on after one has been seen
- * to answer 200. */
+ * The web process from start to stop: its own loop, listener, HTTP library and connection
+ * to the store. Allocation failure ends the process: a library path that carries on after
+ * one has been seen to answer 200. */
 #include "internal.h"
 
 #include <errno.h>
@@ -42,8 +42,8 @@ static struct evconnlistener *listen_unix(struct web *web, const char *path)
 	memcpy(address.sun_path, path, n);
 	unlink(path); /* of a process that was killed */
 	listener = evconnlistener_new_bind(web->base, NULL, NULL,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, (struct sockaddr *)&address,
-	    sizeof(address));
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG,
+	    (struct sockaddr *)&address, sizeof(address));
 	if (listener)
 		chmod(path, 0660); /* the front of this host, by group */
 	return listener;
@@ -64,7 +64,8 @@ static struct evconnlistener *listen_address(struct web *web, const char *text)
 static struct evconnlistener *listen_inherited(struct web *web, int fd)
 {
 	evutil_make_socket_nonblocking(fd);
-	return evconnlistener_new(web->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE, BACKLOG, fd);
+	return evconnlistener_new(
+	    web->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE, BACKLOG, fd);
 }
 
 static bool is_unix(int fd)
@@ -72,7 +73,8 @@ static bool is_unix(int fd)
 	struct sockaddr_storage address;
 	socklen_t n = sizeof(address);
 
-	return !getsockname(fd, (struct sockaddr *)&address, &n) && address.ss_family == AF_UNIX;
+	return !getsockname(fd, (struct sockaddr *)&address, &n) &&
+	    address.ss_family == AF_UNIX;
 }
 
 static struct evconnlistener *open_listener(struct web *web)
@@ -89,15 +91,15 @@ static struct evconnlistener *open_listener(struct web *web)
 	else
 		listener = listen_address(web, text);
 	if (!listener) {
-		metod_log(METOD_LOG_CRIT, "web", "event=listen_failed address=%s error=%s", text,
-		    strerror(errno));
+		metod_log(METOD_LOG_CRIT, "web",
+		    "event=listen_failed address=%s error=%s", text, strerror(errno));
 		return NULL;
 	}
 	web->unix_socket = is_unix(evconnlistener_get_fd(listener));
 	/* Accepted sockets inherit it; without it small answers wait for each other. */
 	if (!web->unix_socket)
-		setsockopt(evconnlistener_get_fd(listener), IPPROTO_TCP, TCP_NODELAY, &one,
-		    sizeof(one));
+		setsockopt(evconnlistener_get_fd(listener), IPPROTO_TCP, TCP_NODELAY,
+		    &one, sizeof(one));
 	metod_log(METOD_LOG_NOTICE, "web", "event=listening address=%s",
 	    config->listen_fd > 0 ? "inherited" : text);
 	return listener;
@@ -126,8 +128,9 @@ static bool open_http(struct web *web)
 	evhttp_set_timeout(web->http, METOD_HTTP_IDLE_S);
 	evhttp_set_default_content_type(web->http, NULL);
 	/* Known methods reach the gate, which answers 405 in our own frame. */
-	evhttp_set_allowed_methods(web->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
-		EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
+	evhttp_set_allowed_methods(web->http,
+	    EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+		EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
 	evhttp_bind_listener(web->http, listener);
 	evconnlistener_set_error_cb(listener, on_accept_error);
 	return true;
@@ -147,7 +150,8 @@ static void on_stop_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (web_guard_connections(stop->web->guard) == 0 || web_clock_ms() >= stop->until_ms)
+	if (web_guard_connections(stop->web->guard) == 0 ||
+	    web_clock_ms() >= stop->until_ms)
 		event_base_loopbreak(stop->web->base);
 }
 
@@ -187,7 +191,8 @@ static void on_ready(void *ctx, const struct metod_status_rep *status)
 	web->territory[n] = '\0';
 }
 
-static struct stopping *the_stop; /* of this process: the store's end is a reason to stop */
+static struct stopping
+    *the_stop; /* of this process: the store's end is a reason to stop */
 
 static void on_lost(void *ctx)
 {
@@ -228,8 +233,8 @@ static bool prepare(struct web *web)
 	struct metod_error err = {0};
 
 	if (web_bind_pages(web, &err)) {
-		metod_log(METOD_LOG_CRIT, "web", "event=bad_template at=%s text=%s %s", err.field,
-		    err.message, err.hint);
+		metod_log(METOD_LOG_CRIT, "web", "event=bad_template at=%s text=%s %s",
+		    err.field, err.message, err.hint);
 		return false;
 	}
 	web->secure = web->config->secure;
@@ -251,8 +256,10 @@ int metod_web_main(int rpc_fd, const struct metod_web_config *config)
 	event_set_log_callback(on_library_log);
 	signal(SIGPIPE, SIG_IGN);
 	web.base = event_base_new();
-	metod_log(METOD_LOG_NOTICE, "web", "event=start libevent=%s", event_get_version());
-	ok = web.base && (rpc_fd >= 0 || config->rpc_path) && prepare(&web) && open_http(&web);
+	metod_log(
+	    METOD_LOG_NOTICE, "web", "event=start libevent=%s", event_get_version());
+	ok = web.base && (rpc_fd >= 0 || config->rpc_path) && prepare(&web) &&
+	    open_http(&web);
 	if (ok)
 		run(&web, rpc_fd);
 	if (web.http)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The route as a check-list, and recommendations addressed to a group the teacher is in. Nothing is
- * obligatory here: every step and every message can be refused in one press. */
+ * The route as a check-list, and recommendations addressed to a group the teacher is in.
+ * Nothing is obligatory here: every step and every message can be refused in one press.
+ */
 #include "internal.h"
 
 struct steps {
@@ -32,7 +33,8 @@ static struct steps *new_steps(struct web_request *rq)
 /* ---- route ---- */
 
 /* Names instead of codes, where the profile knows them. */
-static struct metod_strs uncovered_names(struct web_request *rq, const struct steps *steps)
+static struct metod_strs uncovered_names(
+    struct web_request *rq, const struct steps *steps)
 {
 	struct metod_strs names = {
 	    METOD_NEWS(rq->arena, steps->route.uncovered.n, struct metod_str),
@@ -96,8 +98,8 @@ static void acted(struct web_request *rq, enum metod_err e)
 	}
 }
 
-static void act(struct web_request *rq, const char *command, const void *request, void *reply,
-    const char *word)
+static void act(struct web_request *rq, const char *command, const void *request,
+    void *reply, const char *word)
 {
 	struct steps *steps = rq->state;
 	const struct web_want want = {command, request, reply, false};
@@ -121,7 +123,8 @@ static void build(struct web_request *rq, enum metod_err e)
 	act(rq, "route.build", &steps->build, &steps->built, "built");
 }
 
-/* One application is in force at a time, so the new step joins those applied for before. */
+/* One application is in force at a time, so the new step joins those applied for before.
+ */
 static void apply(struct web_request *rq, enum metod_err e)
 {
 	struct steps *steps = rq->state;
@@ -138,7 +141,8 @@ static void apply(struct web_request *rq, enum metod_err e)
 	for (size_t i = 0; i < steps->grants.rows.n; i++) {
 		const struct metod_grant_view *grant = &steps->grants.rows.p[i];
 
-		if (grant->revoked != METOD_NIL || !metod_str_is(grant->act, "apply_course"))
+		if (grant->revoked != METOD_NIL ||
+		    !metod_str_is(grant->act, "apply_course"))
 			continue;
 		for (size_t j = 0; j < grant->themes.n && themes->n < 24; j++) {
 			if (!metod_str_eq(grant->themes.p[j], code))

@@ -44,17 +44,21 @@ bool metod_str_is(struct metod_str a, const char *z);
 int metod_str_cmp(struct metod_str a, struct metod_str b);
 bool metod_str_starts(struct metod_str s, const char *prefix);
 struct metod_str metod_str_trim(struct metod_str s);
-/* Cuts the part before the first sep off *s and returns it; *s becomes the rest (empty at the end). */
+/* Cuts the part before the first sep off *s and returns it; *s becomes the rest (empty at
+ * the end). */
 struct metod_str metod_str_cut(struct metod_str *s, char sep);
-/* Whole slice is a decimal number in range; false otherwise (*ret untouched). The programs do
- * not call setlocale, so the decimal point is always a point. */
+/* Whole slice is a decimal number in range; false otherwise (*ret untouched). The
+ * programs do not call setlocale, so the decimal point is always a point. */
 bool metod_str_u64(struct metod_str s, uint64_t *ret);
 bool metod_str_i64(struct metod_str s, int64_t *ret);
-bool metod_str_real(struct metod_str s, double *ret); /* point as separator; no nan, inf, hex */
-/* Well-formed UTF-8 without NUL and other control characters (tab and line feed allowed). */
+bool metod_str_real(
+    struct metod_str s, double *ret); /* point as separator; no nan, inf, hex */
+/* Well-formed UTF-8 without NUL and other control characters (tab and line feed allowed).
+ */
 bool metod_utf8_ok(struct metod_str s);
 size_t metod_utf8_count(struct metod_str s); /* code points */
-/* Decodes one code point at *at, moves *at. Returns 0 at the end, U+FFFD for a bad byte. */
+/* Decodes one code point at *at, moves *at. Returns 0 at the end, U+FFFD for a bad byte.
+ */
 uint32_t metod_utf8_next(struct metod_str s, size_t *at);
 /* Edit distance in code points, at most `cap`; words over 64 code points are `cap` apart.
  * For "did you mean". */
@@ -69,18 +73,22 @@ void metod_arena_clear(struct metod_arena *arena);
 void *metod_arena_alloc(struct metod_arena *arena, size_t bytes);
 /* Zeroed array; multiplication checked. */
 void *metod_arena_array(struct metod_arena *arena, size_t count, size_t bytes);
-struct metod_str metod_arena_str(struct metod_arena *arena, struct metod_str s); /* and a NUL */
+struct metod_str metod_arena_str(
+    struct metod_arena *arena, struct metod_str s); /* and a NUL */
 struct metod_str metod_arena_strz(struct metod_arena *arena, const char *z);
-const char *metod_arena_z(struct metod_arena *arena, struct metod_str s); /* NUL-terminated copy */
+const char *metod_arena_z(
+    struct metod_arena *arena, struct metod_str s); /* NUL-terminated copy */
 struct metod_str metod_arena_printf(struct metod_arena *arena, const char *format, ...)
     METOD_PRINTF(2, 3);
-size_t metod_arena_bytes(const struct metod_arena *arena); /* handed out since new or clear */
+size_t metod_arena_bytes(
+    const struct metod_arena *arena); /* handed out since new or clear */
 /* One record, or an array of them; metod_record_init is the caller's. */
 #define METOD_NEW(arena, type) ((type *)metod_arena_alloc((arena), sizeof(type)))
-#define METOD_NEWS(arena, count, type) \
+#define METOD_NEWS(arena, count, type)                                                   \
 	((type *)metod_arena_array((arena), (count), sizeof(type)))
 
-/* malloc and friends that end the process when memory is out (see limits.h for the caps). */
+/* malloc and friends that end the process when memory is out (see limits.h for the caps).
+ */
 void *metod_xmalloc(size_t bytes);
 void *metod_xcalloc(size_t count, size_t bytes);
 void *metod_xrealloc(void *old, size_t bytes);
@@ -107,7 +115,8 @@ int64_t metod_days_from_civil(int year, int month, int day);
 void metod_civil_from_days(int64_t days, int *year, int *month, int *day);
 /* "2026-11-21" or "21.11.2026" -> days; false when it is not a date. */
 bool metod_date_parse(struct metod_str s, int64_t *ret_days);
-/* UTC offset of the territory's zone in minutes, from its IANA name (fixed Russian zones). */
+/* UTC offset of the territory's zone in minutes, from its IANA name (fixed Russian
+ * zones). */
 bool metod_zone_offset(struct metod_str zone, int *ret_minutes);
 /* "2026-11-21" / "2026-11-21 14:05" in the zone; out holds at least 20 bytes.
  * "?" outside the years 1..9999. */
@@ -116,8 +125,9 @@ void metod_time_format(int64_t time_ms, int zone_minutes, char *out);
 
 /* ---- checksums and hashing without secrets ---- */
 uint32_t metod_crc32c(const void *bytes, size_t n);
-uint64_t metod_hash64(uint64_t seed, const void *bytes, size_t n); /* same on every machine */
+uint64_t metod_hash64(
+    uint64_t seed, const void *bytes, size_t n); /* same on every machine */
 /* SplitMix64: advances *state and returns the next number. Deterministic for a seed. */
 uint64_t metod_rand64(uint64_t *state);
-double metod_rand_unit(uint64_t *state);    /* [0, 1) */
-double metod_rand_normal(uint64_t *state);  /* N(0, 1) */
+double metod_rand_unit(uint64_t *state);   /* [0, 1) */
+double metod_rand_normal(uint64_t *state); /* N(0, 1) */

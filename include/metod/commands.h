@@ -1,33 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Commands: one list gives dispatcher, gate, command line, help, schema and the matrix test.
- * "noun.verb" on the wire is `metodctl noun verb`. `who` admits roles; 0 admits nobody. */
+ * Commands: one list gives dispatcher, gate, command line, help, schema and the matrix
+ * test. "noun.verb" on the wire is `metodctl noun verb`. `who` admits roles; 0 admits
+ * nobody. */
 #pragma once
 
 #include "metod/messages.h"
 
-/* Who a caller can be. A respondent's session has METOD_TEACHER too, bound to one invitation. */
+/* Who a caller can be. A respondent's session has METOD_TEACHER too, bound to one
+ * invitation. */
 enum metod_who {
-	METOD_GUEST = 1,        /* no session at all */
-	METOD_TEACHER = 2,      /* his own data */
+	METOD_GUEST = 1,   /* no session at all */
+	METOD_TEACHER = 2, /* his own data */
 	METOD_MENTOR = 4,
-	METOD_HEAD = 8,         /* head of an association */
-	METOD_DEPUTY = 16,      /* deputy head of an organisation */
+	METOD_HEAD = 8,    /* head of an association */
+	METOD_DEPUTY = 16, /* deputy head of an organisation */
 	METOD_METHODIST = 32,
 	METOD_COORDINATOR = 64, /* of mentoring */
 	METOD_ANALYST = 128,
 	METOD_ADMIN = 256,
-	METOD_RESULT = 512,     /* flag of a teacher command: needs a session that may see the result */
+	METOD_RESULT =
+	    512, /* flag of a teacher command: needs a session that may see the result */
 };
-#define METOD_STAFF (METOD_HEAD | METOD_DEPUTY | METOD_METHODIST | METOD_COORDINATOR | METOD_ADMIN)
+#define METOD_STAFF                                                                      \
+	(METOD_HEAD | METOD_DEPUTY | METOD_METHODIST | METOD_COORDINATOR | METOD_ADMIN)
 #define METOD_ANYBODY (METOD_TEACHER | METOD_MENTOR | METOD_STAFF | METOD_ANALYST)
 #define METOD_EVERYBODY (METOD_ANYBODY | METOD_GUEST)
 
 /* How a command runs. */
 enum metod_mode {
-	METOD_READ,  /* loop thread, short snapshot, records nothing */
-	METOD_WRITE, /* writer thread, inside the current write transaction */
-	METOD_PREPARE, /* prepare() in the compute pool on a snapshot, then the handler as a write */
-	METOD_POOL,  /* handler in the compute pool on a snapshot, records nothing */
+	METOD_READ,    /* loop thread, short snapshot, records nothing */
+	METOD_WRITE,   /* writer thread, inside the current write transaction */
+	METOD_PREPARE, /* prepare() in the compute pool on a snapshot, then the handler as
+			  a write */
+	METOD_POOL,    /* handler in the compute pool on a snapshot, records nothing */
 };
 
 /* clang-format off */
@@ -124,7 +129,8 @@ struct metod_command {
 };
 
 enum metod_command_number {
-#define METOD_COMMAND_ENUM(number, name, who, mode, req, rep, fn, summary) METOD_C_##fn = number,
+#define METOD_COMMAND_ENUM(number, name, who, mode, req, rep, fn, summary)               \
+	METOD_C_##fn = number,
 	METOD_COMMANDS(METOD_COMMAND_ENUM)
 #undef METOD_COMMAND_ENUM
 };
@@ -142,5 +148,6 @@ struct metod_role_word {
 extern const struct metod_role_word metod_role_words[];
 extern const size_t metod_role_words_n;
 unsigned metod_role_from_word(struct metod_str word); /* 0: no such role */
-/* Digest of every command and record: both programs print it and compare it in `hello`. */
+/* Digest of every command and record: both programs print it and compare it in `hello`.
+ */
 uint64_t metod_schema_hash(void);

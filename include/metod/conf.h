@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Files that people write: YAML of forms, framework, parameters and rules, CSV registers, and
- * the checks of their content. Every finding has file, line and column; all findings of a file
- * are collected, not only the first. Knows records, not how they are stored. */
+ * Files that people write: YAML of forms, framework, parameters and rules, CSV registers,
+ * and the checks of their content. Every finding has file, line and column; all findings
+ * of a file are collected, not only the first. Knows records, not how they are stored. */
 #pragma once
 
 #include "metod/desc.h"
@@ -19,14 +19,16 @@ struct metod_issue {
 	struct metod_str file;
 	size_t line, column; /* from 1, columns in characters; 0: the whole file */
 	enum metod_severity severity;
-	struct metod_str field; /* column of a CSV file or key of an option; may be empty */
+	struct metod_str
+	    field; /* column of a CSV file or key of an option; may be empty */
 	struct metod_str text;
 	struct metod_str hint; /* may be empty */
 };
 
-/* The caller sets arena, and what it likes of tr and max; the rest starts as zero. Texts live
- * in the arena and may quote the file: show them to its author, do not log them. Bounds of
- * single values are worded by metod_fail, so set metod_fail_language to the same language. */
+/* The caller sets arena, and what it likes of tr and max; the rest starts as zero. Texts
+ * live in the arena and may quote the file: show them to its author, do not log them.
+ * Bounds of single values are worded by metod_fail, so set metod_fail_language to the
+ * same language. */
 struct metod_issues {
 	struct metod_arena *arena;
 	const char *(*tr)(const char *msgid); /* NULL: English */
@@ -36,15 +38,15 @@ struct metod_issues {
 	size_t errors, warnings; /* counted even when not kept */
 };
 
-/* "file:line:column: message", with "warning: " before the message of a warning and the hint
- * behind it in brackets. In the arena of the issues. */
+/* "file:line:column: message", with "warning: " before the message of a warning and the
+ * hint behind it in brackets. In the arena of the issues. */
 struct metod_str metod_issue_line(
     const struct metod_issues *issues, const struct metod_issue *issue);
 
-/* Whole regular file, at most METOD_FILE_MAX bytes, into the arena. A failure is also an issue:
- * METOD_NOT_FOUND, METOD_DENIED, METOD_TOO_BIG or METOD_IO. */
-METOD_MUST_CHECK enum metod_err metod_file_read(const char *path, struct metod_arena *arena,
-    struct metod_str *ret_bytes, struct metod_issues *issues);
+/* Whole regular file, at most METOD_FILE_MAX bytes, into the arena. A failure is also an
+ * issue: METOD_NOT_FOUND, METOD_DENIED, METOD_TOO_BIG or METOD_IO. */
+METOD_MUST_CHECK enum metod_err metod_file_read(const char *path,
+    struct metod_arena *arena, struct metod_str *ret_bytes, struct metod_issues *issues);
 
 /* ---- YAML as a plain tree ---- */
 enum metod_node_kind {
@@ -53,8 +55,8 @@ enum metod_node_kind {
 	METOD_NODE_MAP,
 };
 
-/* Texts are valid UTF-8 without control characters but line feed, with a NUL behind. Values are
- * texts: nothing becomes a number, a truth value or "nothing" by its looks. */
+/* Texts are valid UTF-8 without control characters but line feed, with a NUL behind.
+ * Values are texts: nothing becomes a number, a truth value or "nothing" by its looks. */
 struct metod_node {
 	enum metod_node_kind kind;
 	uint32_t line, column;         /* of the value, from 1 */
@@ -65,14 +67,15 @@ struct metod_node {
 	size_t n; /* children */
 };
 
-/* One document with a map or a list at its top. Refused: aliases, anchors, tags, directives,
- * second documents, duplicate keys, keys that are not plain words, METOD_YAML_DEPTH_MAX,
- * METOD_YAML_NODES_MAX, METOD_YAML_KEYS_MAX of one map, METOD_FILE_MAX, bad UTF-8, control
- * characters. METOD_FORMAT with issues then; *ret is untouched. `file` is the name in issues. */
+/* One document with a map or a list at its top. Refused: aliases, anchors, tags,
+ * directives, second documents, duplicate keys, keys that are not plain words,
+ * METOD_YAML_DEPTH_MAX, METOD_YAML_NODES_MAX, METOD_YAML_KEYS_MAX of one map,
+ * METOD_FILE_MAX, bad UTF-8, control characters. METOD_FORMAT with issues then; *ret is
+ * untouched. `file` is the name in issues. */
 METOD_MUST_CHECK enum metod_err metod_yaml_parse(const char *file, struct metod_str bytes,
     struct metod_arena *arena, struct metod_node **ret, struct metod_issues *issues);
-METOD_MUST_CHECK enum metod_err metod_yaml_read(const char *path, struct metod_arena *arena,
-    struct metod_node **ret, struct metod_issues *issues);
+METOD_MUST_CHECK enum metod_err metod_yaml_read(const char *path,
+    struct metod_arena *arena, struct metod_node **ret, struct metod_issues *issues);
 
 /* All take NULL, so that a path of gets needs one test at its end. */
 const struct metod_node *metod_node_get(const struct metod_node *map, const char *key);
@@ -85,19 +88,22 @@ bool metod_node_u64(const struct metod_node *scalar, uint64_t *ret);
 bool metod_node_real(const struct metod_node *scalar, double *ret);
 
 /* ---- content: YAML to records ---- */
-/* Reads a file, or every *.yaml of a folder (in order of names, not below it), by its `kind:`
- * framework, form, paramset or rules into *ret. A file of kind territory in a folder is left
- * alone. Cuts become thousandths, item parameters millionths. METOD_FORMAT when there is an
- * error: *ret then holds what could be read and must not be sent. */
-METOD_MUST_CHECK enum metod_err metod_conf_load_dir(const char *path, struct metod_arena *arena,
-    struct metod_form_load_req *ret, struct metod_issues *issues);
+/* Reads a file, or every *.yaml of a folder (in order of names, not below it), by its
+ * `kind:` framework, form, paramset or rules into *ret. A file of kind territory in a
+ * folder is left alone. Cuts become thousandths, item parameters millionths. METOD_FORMAT
+ * when there is an error: *ret then holds what could be read and must not be sent. */
+METOD_MUST_CHECK enum metod_err metod_conf_load_dir(const char *path,
+    struct metod_arena *arena, struct metod_form_load_req *ret,
+    struct metod_issues *issues);
 /* The same for the bytes of one file; adds to *ret, which starts as zero. */
-METOD_MUST_CHECK enum metod_err metod_conf_load_text(const char *file, struct metod_str bytes,
-    struct metod_arena *arena, struct metod_form_load_req *ret, struct metod_issues *issues);
+METOD_MUST_CHECK enum metod_err metod_conf_load_text(const char *file,
+    struct metod_str bytes, struct metod_arena *arena, struct metod_form_load_req *ret,
+    struct metod_issues *issues);
 
-/* Rules of content, of a folder or of one *.yaml or activities.csv: references, completeness,
- * wording of items, dates and order of activities. METOD_FORMAT when there is an error (not for
- * warnings). References that leave a single file are not checked; a warning says so. */
+/* Rules of content, of a folder or of one *.yaml or activities.csv: references,
+ * completeness, wording of items, dates and order of activities. METOD_FORMAT when there
+ * is an error (not for warnings). References that leave a single file are not checked; a
+ * warning says so. */
 METOD_MUST_CHECK enum metod_err metod_conf_check(
     const char *path, struct metod_arena *arena, struct metod_issues *issues);
 
@@ -112,12 +118,13 @@ struct metod_csv {
 };
 
 /* UTF-8 with or without BOM; comma, semicolon or TAB, told by the header line; quotes of
- * RFC 4180; CRLF or LF. A header cell is a field name, its title in English or through `tr`
- * (NULL: none), or a usual Russian word for it («ФИО»); case, spaces and ё do not matter. Lists
- * in a cell are parted by ';' ',' or '|', words such as positions may be Russian. Line breaks
- * inside a cell become spaces; a cell that looks like a formula is just text. A field `line`
- * gets the line of the row. METOD_FORMAT: the header cannot be used, no rows; METOD_BAD_ROWS:
- * some rows have issues and are left out. The rows do not point into `bytes`. */
+ * RFC 4180; CRLF or LF. A header cell is a field name, its title in English or through
+ * `tr` (NULL: none), or a usual Russian word for it («ФИО»); case, spaces and ё do not
+ * matter. Lists in a cell are parted by ';' ',' or '|', words such as positions may be
+ * Russian. Line breaks inside a cell become spaces; a cell that looks like a formula is
+ * just text. A field `line` gets the line of the row. METOD_FORMAT: the header cannot be
+ * used, no rows; METOD_BAD_ROWS: some rows have issues and are left out. The rows do not
+ * point into `bytes`. */
 METOD_MUST_CHECK enum metod_err metod_csv_read(const char *file, struct metod_str bytes,
     const struct metod_desc *row_desc, const char *(*tr)(const char *msgid),
     struct metod_arena *arena, struct metod_csv *ret, struct metod_issues *issues);

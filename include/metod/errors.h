@@ -45,7 +45,7 @@ enum metod_err {
 /* Place for the detail of one failure. Filled where the cause is known. */
 struct metod_error {
 	enum metod_err code;
-	char field[96];    /* field, file:line:column or object that is wrong; may be "" */
+	char field[96]; /* field, file:line:column or object that is wrong; may be "" */
 	char message[400]; /* what is wrong, translated; never personal data */
 	char hint[240];    /* what to do; may be "" */
 };
@@ -56,13 +56,17 @@ int metod_err_exit(enum metod_err code);
 int metod_err_http(enum metod_err code);
 enum metod_err metod_err_from_wire(struct metod_str name); /* METOD_FAILED when unknown */
 
-/* Language of the texts that metod_fail and metod_hint make on this thread: `translate` gets
- * the format string as msgid and returns the one to use (same conversions, same order).
- * NULL: texts stay as written, in English. `arg` must live until the next call. */
-void metod_fail_language(const char *(*translate)(void *arg, const char *msgid), void *arg);
+/* Language of the texts that metod_fail and metod_hint make on this thread: `translate`
+ * gets the format string as msgid and returns the one to use (same conversions, same
+ * order). NULL: texts stay as written, in English. `arg` must live until the next call.
+ */
+void metod_fail_language(
+    const char *(*translate)(void *arg, const char *msgid), void *arg);
 
-/* Fills `err` (may be NULL) and returns code, so that `return metod_fail(...)` reads well. */
+/* Fills `err` (may be NULL) and returns code, so that `return metod_fail(...)` reads
+ * well. */
 enum metod_err metod_fail(struct metod_error *err, enum metod_err code, const char *field,
     const char *format, ...) METOD_PRINTF(4, 5);
 /* Adds the hint to an error that is already filled; returns its code. */
-enum metod_err metod_hint(struct metod_error *err, const char *format, ...) METOD_PRINTF(2, 3);
+enum metod_err metod_hint(struct metod_error *err, const char *format, ...)
+    METOD_PRINTF(2, 3);

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every cap on something that comes from outside. One file, so that a reviewer can read them all. */
+ * Every cap on something that comes from outside. One file, so that a reviewer can read
+ * them all. */
 #pragma once
 
 enum {
 	/* wire */
-	METOD_MSG_MAX = 4 * 1024 * 1024,   /* bytes of one RPC message */
-	METOD_REPLY_MAX = 32 * 1024 * 1024, /* bytes of one reply our own clients accept */
-	METOD_DEPTH_MAX = 12,              /* nested containers: 3 of the frame, 9 of the record */
-	METOD_MSG_ITEMS_MAX = 400000,      /* elements of one message */
-	METOD_REPLY_ITEMS_MAX = 3200000,   /* elements of one reply our own clients accept */
-	METOD_METHOD_MAX = 64,             /* bytes of a method name */
-	METOD_KEY_MAX = 64,                /* bytes of an idempotency key */
-	METOD_SESSION_MAX = 256,           /* bytes of a session or token string */
+	METOD_MSG_MAX = 4 * 1024 * 1024, /* bytes of one RPC message */
+	METOD_REPLY_MAX =
+	    32 * 1024 * 1024, /* bytes of one reply our own clients accept */
+	METOD_DEPTH_MAX = 12, /* nested containers: 3 of the frame, 9 of the record */
+	METOD_MSG_ITEMS_MAX = 400000, /* elements of one message */
+	METOD_REPLY_ITEMS_MAX =
+	    3200000,             /* elements of one reply our own clients accept */
+	METOD_METHOD_MAX = 64,   /* bytes of a method name */
+	METOD_KEY_MAX = 64,      /* bytes of an idempotency key */
+	METOD_SESSION_MAX = 256, /* bytes of a session or token string */
 
 	/* RPC server */
 	METOD_CONNECTIONS_MAX = 1024,
-	METOD_PIPELINE_MAX = 128,          /* calls of one connection in work */
+	METOD_PIPELINE_MAX = 128,           /* calls of one connection in work */
 	METOD_OUTBOX_MAX = 8 * 1024 * 1024, /* unread reply bytes before reading pauses */
-	METOD_HELLO_MS = 5000,             /* first frame must arrive */
-	METOD_FRAME_MS = 30000,            /* a begun frame must end */
-	METOD_CALL_MS = 120000,            /* a call must be answered */
-	METOD_QUEUE_MAX = 4096,            /* queued write commands */
-	METOD_BATCH_MAX = 256,             /* commands of one group commit */
+	METOD_HELLO_MS = 5000,              /* first frame must arrive */
+	METOD_FRAME_MS = 30000,             /* a begun frame must end */
+	METOD_CALL_MS = 120000,             /* a call must be answered */
+	METOD_QUEUE_MAX = 4096,             /* queued write commands */
+	METOD_BATCH_MAX = 256,              /* commands of one group commit */
 	METOD_POOL_QUEUE_MAX = 256,
 	METOD_POOL_THREADS = 2,
 	METOD_HASHES_AT_ONCE = 2,
@@ -31,11 +34,11 @@ enum {
 	METOD_HTTP_HEADERS_BYTES = 8 * 1024,
 	METOD_HTTP_HEADERS_MAX = 64,
 	METOD_HTTP_BODY_BYTES = 64 * 1024,
-	METOD_HTTP_REQUEST_MS = 15000,     /* absolute, from the first byte */
+	METOD_HTTP_REQUEST_MS = 15000, /* absolute, from the first byte */
 	METOD_HTTP_IDLE_S = 60,
 	METOD_HTTP_BODIES_BYTES = 64 * 1024 * 1024, /* all bodies in flight */
 	METOD_FORM_FIELDS_MAX = 200,
-	METOD_CODE_FAILURES = 20,          /* wrong codes of one source per hour before it waits */
+	METOD_CODE_FAILURES = 20, /* wrong codes of one source per hour before it waits */
 	METOD_PIN_FAILURES = 10,
 
 	/* text */
@@ -48,17 +51,17 @@ enum {
 	METOD_FILE_MAX = 32 * 1024 * 1024,
 	METOD_YAML_DEPTH_MAX = 12,
 	METOD_YAML_NODES_MAX = 500000,
-	METOD_YAML_KEYS_MAX = 256,         /* keys of one map */
+	METOD_YAML_KEYS_MAX = 256, /* keys of one map */
 	METOD_CSV_ROWS_MAX = 200000,
 	METOD_CSV_COLUMNS_MAX = 64,
 	METOD_CSV_CELL_MAX = 8192,
-	METOD_STAGE_ROWS = 1000,           /* rows of one import call; more are staged */
+	METOD_STAGE_ROWS = 1000, /* rows of one import call; more are staged */
 
 	/* domain */
 	METOD_PERSONS_MAX = 200000,
 	METOD_COMPETENCIES_MAX = 64,
 	METOD_ITEMS_FORM_MAX = 400,
-	METOD_PAGE_ITEMS_MAX = 6,          /* statements of one page */
+	METOD_PAGE_ITEMS_MAX = 6, /* statements of one page */
 	METOD_WISHES_MAX = 3,
-	METOD_ROWS_MAX = 100000,           /* rows of one reply */
+	METOD_ROWS_MAX = 100000, /* rows of one reply */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Requests and replies of the commands. String keys on the wire; METOD_ARG fields are positional
- * words of the command line in row order, the others are options `--name`. A list reply has `rows`. */
+ * Requests and replies of the commands. String keys on the wire; METOD_ARG fields are
+ * positional words of the command line in row order, the others are options `--name`. A
+ * list reply has `rows`. */
 #pragma once
 
 #include "metod/records.h"

@@ -40,8 +40,8 @@ enum metod_shape {
 	O(F, R, STR, log_level, 12, METOD_REQ, "info", 1, 16, METOD_SHAPE_LEVEL, METOD_ON_RELOAD, "Level of the log")
 /* clang-format on */
 
-#define METOD_OPTION_AS_FIELD(                                                                     \
-    F, R, kind, name, key, flags, fallback, low, high, shape, applies, summary)                    \
+#define METOD_OPTION_AS_FIELD(                                                           \
+    F, R, kind, name, key, flags, fallback, low, high, shape, applies, summary)          \
 	F(R, kind, name, key, flags, low, high, none, summary)
 #define METOD_CONFIG_FIELDS(F, R) METOD_OPTIONS(METOD_OPTION_AS_FIELD, F, R)
 METOD_RECORD(metod_config, METOD_CONFIG_FIELDS)
@@ -71,11 +71,13 @@ struct metod_settings {
 	size_t line[METOD_OPTION_COUNT]; /* of the file; 0: not from it */
 };
 
-/* Defaults, below the file, below environment METOD_NAME, below the words "name=value" of the
- * command line. The file has lines `name = value` (the value may stand in double quotes) and
- * comments from # at the start of a line. path NULL: METOD_CONFIG_FILE, which may be absent.
- * METOD_FORMAT or the reading error with issues: unknown name (nearest one named), name given
- * twice, value out of range or of the wrong shape. *ret holds the values that are right.
- * Environment variables METOD_* that are no options are left alone: clients have some too. */
-METOD_MUST_CHECK enum metod_err metod_config_load(const char *path, struct metod_strs overrides,
-    struct metod_arena *arena, struct metod_settings *ret, struct metod_issues *issues);
+/* Defaults, below the file, below environment METOD_NAME, below the words "name=value" of
+ * the command line. The file has lines `name = value` (the value may stand in double
+ * quotes) and comments from # at the start of a line. path NULL: METOD_CONFIG_FILE, which
+ * may be absent. METOD_FORMAT or the reading error with issues: unknown name (nearest one
+ * named), name given twice, value out of range or of the wrong shape. *ret holds the
+ * values that are right. Environment variables METOD_* that are no options are left
+ * alone: clients have some too. */
+METOD_MUST_CHECK enum metod_err metod_config_load(const char *path,
+    struct metod_strs overrides, struct metod_arena *arena, struct metod_settings *ret,
+    struct metod_issues *issues);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Address recommendations: published findings x rules -> lines with their numbers. Pure. */
+ * Address recommendations: published findings x rules -> lines with their numbers. Pure.
+ */
 #pragma once
 
 #include "metod/base.h"
@@ -13,19 +14,21 @@ enum metod_audience {
 };
 struct metod_finding {
 	uint32_t competency;
-	uint64_t scope;              /* org or association id */
-	struct metod_shown need;     /* already through the small-group rule */
-	bool shortage;               /* fewer mentors' places than wanted for this competency */
-	uint64_t mentors;            /* admitted mentors with a strength in it */
+	uint64_t scope;          /* org or association id */
+	struct metod_shown need; /* already through the small-group rule */
+	bool shortage;    /* fewer mentors' places than wanted for this competency */
+	uint64_t mentors; /* admitted mentors with a strength in it */
 };
 struct metod_rule {
 	struct metod_str id;
-	unsigned audience;           /* one of METOD_FOR_* */
-	uint32_t competency;         /* METOD_ANY: every competency */
-	enum metod_share_class min_class; /* at least this class; EXACT shares are classed alike */
-	bool when_shortage;          /* only if the finding has a shortage */
-	uint64_t context;            /* bit set: 0 any, else all bits must be in the scope's context */
-	int32_t priority;            /* larger first */
+	unsigned audience;   /* one of METOD_FOR_* */
+	uint32_t competency; /* METOD_ANY: every competency */
+	enum metod_share_class
+	    min_class;      /* at least this class; EXACT shares are classed alike */
+	bool when_shortage; /* only if the finding has a shortage */
+	uint64_t
+	    context; /* bit set: 0 any, else all bits must be in the scope's context */
+	int32_t priority; /* larger first */
 };
 #define METOD_ANY UINT32_MAX
 enum {
@@ -38,9 +41,10 @@ struct metod_advice {
 	uint32_t rule;    /* index into rules */
 	uint32_t finding; /* index into findings */
 };
-/* For each audience the findings by strength (share or class, then n), at most `limit` findings per
- * audience, for each the best rules (specific competency before METOD_ANY, priority, order), at most
- * 2 per finding. Deterministic. Findings that may not be shown never give a line. */
+/* For each audience the findings by strength (share or class, then n), at most `limit`
+ * findings per audience, for each the best rules (specific competency before METOD_ANY,
+ * priority, order), at most 2 per finding. Deterministic. Findings that may not be shown
+ * never give a line. */
 size_t metod_recommend_pick(const struct metod_finding *findings, size_t n_findings,
-    const struct metod_rule *rules, size_t n_rules, unsigned audiences, uint64_t context, size_t limit,
-    struct metod_arena *arena, struct metod_advice **ret);
+    const struct metod_rule *rules, size_t n_rules, unsigned audiences, uint64_t context,
+    size_t limit, struct metod_arena *arena, struct metod_advice **ret);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stored records: bodies of events and values of tables. Keys are small integers, never reused.
- * Computed numbers are quantised integers (thousandths unless said), so that replay copies only. */
+ * Stored records: bodies of events and values of tables. Keys are small integers, never
+ * reused. Computed numbers are quantised integers (thousandths unless said), so that
+ * replay copies only. */
 #pragma once
 
 #include "metod/desc.h"
 #include "metod/limits.h"
 
 #define METOD_ID_MAX 9007199254740991.0 /* ids stay exact in JavaScript */
-#define METOD_ACTOR_MAX 18014398509481983.0 /* an id, with METOD_ACTOR_RESPONDENT or without */
+#define METOD_ACTOR_MAX                                                                  \
+	18014398509481983.0 /* an id, with METOD_ACTOR_RESPONDENT or without */
 
 /* clang-format off */
 /* F(R, kind, member, key, flags, low, high, sub, title) */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Individual educational route (ИОМ): a feasible choice of activities within hours and calendar
- * (optimisation.md section 2). Pure, integers only: per mille of the 0..3 scale. */
+ * Individual educational route (ИОМ): a feasible choice of activities within hours and
+ * calendar (optimisation.md section 2). Pure, integers only: per mille of the 0..3 scale.
+ */
 #pragma once
 
 #include "metod/base.h"
@@ -15,50 +16,60 @@ struct metod_session_in {
 	uint64_t id;
 	int32_t week_from, week_to; /* weeks since 1970-01-01 (Monday based), inclusive */
 	uint32_t weekly_minutes;
-	uint32_t seats;             /* free seats; 0: unlimited */
-	uint64_t municipality;      /* 0: online or anywhere */
+	uint32_t seats;        /* free seats; 0: unlimited */
+	uint64_t municipality; /* 0: online or anywhere */
 };
 struct metod_activity_in {
 	uint64_t id;
-	struct metod_str kind;      /* course, internship, webinar, ... : variety */
-	uint32_t minutes;           /* whole length */
-	unsigned formats;           /* METOD_FORMAT_* */
-	struct metod_gain *gains; size_t n_gains;
-	uint64_t *prereq; size_t n_prereq; /* activity ids that must come before */
-	struct metod_session_in *sessions; size_t n_sessions; /* none: self-paced, any week */
+	struct metod_str kind; /* course, internship, webinar, ... : variety */
+	uint32_t minutes;      /* whole length */
+	unsigned formats;      /* METOD_FORMAT_* */
+	struct metod_gain *gains;
+	size_t n_gains;
+	uint64_t *prereq;
+	size_t n_prereq; /* activity ids that must come before */
+	struct metod_session_in *sessions;
+	size_t n_sessions;           /* none: self-paced, any week */
 	struct metod_strs positions; /* empty: everybody */
 	struct metod_strs subjects;  /* empty: every subject */
 };
 struct metod_route_teacher {
 	uint64_t id;
-	struct metod_strength *needs; size_t n_needs; /* d_c = round(1000 need / 3) */
-	uint32_t *wishes; size_t n_wishes;            /* competencies ticked by the teacher: v_c = 2 */
-	uint64_t *refused; size_t n_refused;          /* activity ids never proposed again */
+	struct metod_strength *needs;
+	size_t n_needs; /* d_c = round(1000 need / 3) */
+	uint32_t *wishes;
+	size_t n_wishes; /* competencies ticked by the teacher: v_c = 2 */
+	uint64_t *refused;
+	size_t n_refused; /* activity ids never proposed again */
 	uint64_t municipality;
 	unsigned formats;
 	struct metod_str position, subject;
-	uint32_t minutes_total, minutes_week;         /* H and W */
-	int32_t week_from, week_to;                   /* calendar of the route */
+	uint32_t minutes_total, minutes_week; /* H and W */
+	int32_t week_from, week_to;           /* calendar of the route */
 };
 struct metod_route_item {
 	uint64_t activity, session; /* session 0: self-paced */
 	int32_t week_from, week_to;
 	uint32_t minutes;
-	uint32_t serves;            /* competency with the largest gain used */
-	int32_t gain;               /* marginal value in per mille */
-	uint64_t instead;           /* best alternative for the same competency, 0: none */
-	bool prerequisite;          /* there only because another item needs it */
+	uint32_t serves;   /* competency with the largest gain used */
+	int32_t gain;      /* marginal value in per mille */
+	uint64_t instead;  /* best alternative for the same competency, 0: none */
+	bool prerequisite; /* there only because another item needs it */
 };
 struct metod_route_result {
-	struct metod_route_item *items; size_t n_items; /* by week */
+	struct metod_route_item *items;
+	size_t n_items; /* by week */
 	int64_t value;
-	int64_t bound;              /* certified upper bound of the value, >= value */
+	int64_t bound; /* certified upper bound of the value, >= value */
 	uint32_t minutes;
-	uint32_t *uncovered; size_t n_uncovered; /* needs nothing in the catalogue serves */
+	uint32_t *uncovered;
+	size_t n_uncovered; /* needs nothing in the catalogue serves */
 };
-/* Greedy by marginal value per hour over addable sessions and {prerequisite, session} bundles, from
- * every possible first item, best kept. At least one item per need where the catalogue allows it
- * and hours remain. No needs and no wishes: an empty route with value 0. */
-METOD_MUST_CHECK enum metod_err metod_route_solve(const struct metod_route_teacher *teacher,
-    const struct metod_activity_in *activities, size_t n_activities, struct metod_arena *arena,
-    struct metod_route_result *ret, struct metod_error *err);
+/* Greedy by marginal value per hour over addable sessions and {prerequisite, session}
+ * bundles, from every possible first item, best kept. At least one item per need where
+ * the catalogue allows it and hours remain. No needs and no wishes: an empty route with
+ * value 0. */
+METOD_MUST_CHECK enum metod_err metod_route_solve(
+    const struct metod_route_teacher *teacher, const struct metod_activity_in *activities,
+    size_t n_activities, struct metod_arena *arena, struct metod_route_result *ret,
+    struct metod_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Graded response model and the state of one competency (method.md sections 4, 6, 8). Pure. */
+ * Graded response model and the state of one competency (method.md sections 4, 6, 8).
+ * Pure. */
 #pragma once
 
 #include "metod/base.h"
@@ -11,7 +12,8 @@ enum {
 	METOD_ITEMS_MAX = 64,     /* items of one competency */
 };
 
-/* One item: P*_k(theta) = 1/(1+exp(-(a*theta+c[k-1]))), k = 1..categories-1, c falling. No 1.7. */
+/* One item: P*_k(theta) = 1/(1+exp(-(a*theta+c[k-1]))), k = 1..categories-1, c falling.
+ * No 1.7. */
 struct metod_grm {
 	double a;
 	double c[METOD_CATEGORIES_MAX - 1];
@@ -20,13 +22,15 @@ struct metod_grm {
 
 /* Answers: 0..categories-1 or one of these. */
 enum {
-	METOD_ANSWER_NONE = -1,     /* skipped (NA) */
-	METOD_ANSWER_NP = -2,       /* "did not occur in my work": leaves the denominator */
-	METOD_ANSWER_CANNOT = -3,   /* "cannot judge": scored as NA, counted apart */
-	METOD_ANSWER_UNSHOWN = -4,  /* not in this sheet (second stage not reached): only in T(theta) */
+	METOD_ANSWER_NONE = -1,   /* skipped (NA) */
+	METOD_ANSWER_NP = -2,     /* "did not occur in my work": leaves the denominator */
+	METOD_ANSWER_CANNOT = -3, /* "cannot judge": scored as NA, counted apart */
+	METOD_ANSWER_UNSHOWN =
+	    -4, /* not in this sheet (second stage not reached): only in T(theta) */
 };
 
-/* Quadrature: `nodes` points on -6..6 with normalised N(0,1) weights. 121 in production. */
+/* Quadrature: `nodes` points on -6..6 with normalised N(0,1) weights. 121 in production.
+ */
 struct metod_posterior {
 	unsigned nodes;
 	double h;
@@ -39,28 +43,33 @@ struct metod_posterior {
 struct metod_grm metod_grm_design(void);
 /* Ordered thresholds, a in [.05, 12], finite; names the trouble in err. */
 enum metod_err metod_grm_check(const struct metod_grm *item, struct metod_error *err);
-double metod_grm_prob(const struct metod_grm *item, unsigned category, double theta); /* floor 1e-12 */
+double metod_grm_prob(
+    const struct metod_grm *item, unsigned category, double theta); /* floor 1e-12 */
 
-/* Posterior over theta for n items; answers outside 0..categories-1 are left out. nodes 3..241, odd. */
+/* Posterior over theta for n items; answers outside 0..categories-1 are left out.
+ * nodes 3..241, odd. */
 void metod_score_posterior(const struct metod_grm *items, const int *answers, size_t n,
     unsigned nodes, struct metod_posterior *ret);
 /* P(theta < cut) with the split bin. */
 double metod_posterior_below(const struct metod_posterior *post, double cut);
-/* Expected mean item score T(theta), 0..categories-1, over all n scored items of the competency. */
+/* Expected mean item score T(theta), 0..categories-1, over all n scored items of the
+ * competency. */
 double metod_expected_score(const struct metod_grm *items, size_t n, double theta);
-/* theta where T(theta) = tau by bisection to 1e-10; false when there is no root on -6..6. */
-bool metod_cut_theta(const struct metod_grm *items, size_t n, double tau, double *ret_theta);
+/* theta where T(theta) = tau by bisection to 1e-10; false when there is no root on -6..6.
+ */
+bool metod_cut_theta(
+    const struct metod_grm *items, size_t n, double tau, double *ret_theta);
 /* Test information at theta. */
 double metod_information(const struct metod_grm *items, size_t n, double theta);
 /* Lord-Wingersky: EAP for every sum 0..max; ret holds sum(categories-1)+1 numbers. */
 void metod_eap_for_sums(const struct metod_grm *items, size_t n, double *ret);
 
 enum metod_state {
-	METOD_STATE_NO_DATA = 0,      /* "недостаточно данных"; see reason */
-	METOD_STATE_NOT_IN_WORK = 1,  /* more than half NP */
-	METOD_STATE_NEED = 2,         /* P(T < 1.5) >= .80: declared difficulty */
-	METOD_STATE_UNCLEAR = 3,      /* between */
-	METOD_STATE_OK = 4,           /* P(T < 1.5) <= .20 */
+	METOD_STATE_NO_DATA = 0, /* "недостаточно данных"; see reason */
+	METOD_STATE_NOT_IN_WORK = 1, /* more than half NP */
+	METOD_STATE_NEED = 2,        /* P(T < 1.5) >= .80: declared difficulty */
+	METOD_STATE_UNCLEAR = 3,     /* between */
+	METOD_STATE_OK = 4,          /* P(T < 1.5) <= .20 */
 };
 enum metod_no_data {
 	METOD_REASON_NONE = 0,
@@ -74,19 +83,21 @@ struct metod_cell {
 	enum metod_state state;
 	enum metod_no_data reason;
 	unsigned shown, answered, np, cannot, none; /* item counts */
-	double mean;        /* mean of answered items, 0..3; NaN never: 0 when answered = 0 */
-	double eap, psd;    /* theta units */
+	double mean; /* mean of answered items, 0..3; NaN never: 0 when answered = 0 */
+	double eap, psd;      /* theta units */
 	double t, t_lo, t_hi; /* T at the EAP and the central 60 % interval on 0..3 */
-	double p_need;      /* P(T < 1.5) */
-	double p_severe;    /* P(T < 0.5) */
-	double p_resource;  /* P(T >= 2.5) */
-	double need;        /* sum post_q max(0, 2.0 - T): 0..2 */
-	int level;          /* nearest anchor to the expected score, 0..3; ties up; -1 without data */
+	double p_need;        /* P(T < 1.5) */
+	double p_severe;      /* P(T < 0.5) */
+	double p_resource;    /* P(T >= 2.5) */
+	double need;          /* sum post_q max(0, 2.0 - T): 0..2 */
+	int level; /* nearest anchor to the expected score, 0..3; ties up; -1 without data
+		    */
 };
 struct metod_cuts {
 	double severe, need, resource, target; /* 0.5 1.5 2.5 2.0 */
 };
 
-/* items: all scored items of the competency in this form for this wording; answers[i] of items[i]. */
+/* items: all scored items of the competency in this form for this wording; answers[i] of
+ * items[i]. */
 void metod_score_cell(const struct metod_grm *items, const int *answers, size_t n,
     const struct metod_cuts *cuts, struct metod_cell *ret);

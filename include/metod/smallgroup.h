@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The small-group rule (design.md section 6): the only code that turns counts into something
- * that may be shown. Pure. n = respondents of the cell; part = how many of them need support. */
+ * The small-group rule (design.md section 6): the only code that turns counts into
+ * something that may be shown. Pure. n = respondents of the cell; part = how many of them
+ * need support. */
 #pragma once
 
 #include "metod/base.h"
@@ -13,8 +14,8 @@ enum {
 enum metod_disclosure {
 	METOD_SHOW_NOTHING = 0, /* n < 5: "меньше 5 ответов" */
 	METOD_SHOW_HIDDEN = 1,  /* complementary: one mark "скрыто" */
-	METOD_SHOW_CLASS = 2,   /* "у немногих" < 1/4, "заметно", "у большинства" > 1/2 */
-	METOD_SHOW_EXACT = 3,   /* part, n, share, Wilson 95 % interval */
+	METOD_SHOW_CLASS = 2, /* "у немногих" < 1/4, "заметно", "у большинства" > 1/2 */
+	METOD_SHOW_EXACT = 3, /* part, n, share, Wilson 95 % interval */
 };
 enum metod_share_class {
 	METOD_CLASS_NONE = 0,
@@ -30,18 +31,20 @@ struct metod_count {
 struct metod_shown {
 	enum metod_disclosure how;
 	enum metod_share_class cls;
-	uint64_t n;       /* respondents; 0 when how is NOTHING or HIDDEN */
-	uint64_t part;    /* only EXACT */
+	uint64_t n;           /* respondents; 0 when how is NOTHING or HIDDEN */
+	uint64_t part;        /* only EXACT */
 	double share, lo, hi; /* only EXACT: share and Wilson interval, z = 1.959964 */
 };
 
 /* One cell by itself. */
 struct metod_shown metod_smallgroup_show(struct metod_count cell);
 /* Children that partition (part of) a parent which is itself shown with `parent` counts.
- * Decides every child; hides further children («скрыто») until no hidden or classed child can be
- * narrowed by subtraction beyond its own class. ret has n_children places. Deterministic. */
-void metod_smallgroup_partition(struct metod_count parent, const struct metod_count *children,
-    size_t n_children, struct metod_shown *ret);
-/* A new release of a cell may replace the former one only after at least K answers changed. */
+ * Decides every child; hides further children («скрыто») until no hidden or classed child
+ * can be narrowed by subtraction beyond its own class. ret has n_children places.
+ * Deterministic. */
+void metod_smallgroup_partition(struct metod_count parent,
+    const struct metod_count *children, size_t n_children, struct metod_shown *ret);
+/* A new release of a cell may replace the former one only after at least K answers
+ * changed. */
 bool metod_smallgroup_may_refresh(uint64_t n_before, uint64_t n_now);
 void metod_wilson(uint64_t part, uint64_t n, double *ret_lo, double *ret_hi);

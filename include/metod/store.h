@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The store: journal, projections, group commit. Only daemon/store knows LMDB.
- * Events are the truth; every table row is put by apply() of an event in the same transaction. */
+ * Events are the truth; every table row is put by apply() of an event in the same
+ * transaction. */
 #pragma once
 
 #include "metod/base.h"
@@ -13,23 +14,27 @@ struct metod_txn; /* a read snapshot or the current write transaction, seen by h
 enum { METOD_FORMAT_VERSION = 1 };
 
 struct metod_store_config {
-	const char
-	    *dir; /* data directory: holds store.mdb, lock, FORMAT; keys live beside, not here */
+	const char *dir;    /* data directory: holds store.mdb, lock, FORMAT; keys live
+			       beside, not here */
 	size_t map_bytes;   /* 0: 64 GiB sparse */
 	size_t map_max;     /* 0: 1 TiB; growth stops there */
-	unsigned commit_ms; /* longest wait for as many commands as in the last batch; 0: none */
+	unsigned commit_ms; /* longest wait for as many commands as in the last batch; 0:
+			       none */
 	unsigned batch_max; /* 0: METOD_BATCH_MAX */
-	bool nosync;        /* ONLY for the control of the durability harness: breaks the promise */
-	/* Called on the writer thread when the disk reported EIO or LMDB panicked; must not return
-	 * (the daemon exits and is restarted by the service manager). NULL: abort(). */
+	bool nosync; /* ONLY for the control of the durability harness: breaks the promise
+		      */
+	/* Called on the writer thread when the disk reported EIO or LMDB panicked; must
+	 * not return (the daemon exits and is restarted by the service manager). NULL:
+	 * abort(). */
 	void (*fatal)(const char *why);
 };
 
 /* Creates an empty store with its first event. CONFLICT if there is one already. */
-METOD_MUST_CHECK enum metod_err metod_store_create(const struct metod_store_config *config,
-    const struct metod_meta *meta, int64_t now_ms, struct metod_error *err);
-/* Opens, takes the lock of one daemon per store (LOCKED), checks the format (VERSION), starts the
- * writer thread. */
+METOD_MUST_CHECK enum metod_err metod_store_create(
+    const struct metod_store_config *config, const struct metod_meta *meta,
+    int64_t now_ms, struct metod_error *err);
+/* Opens, takes the lock of one daemon per store (LOCKED), checks the format (VERSION),
+ * starts the writer thread. */
 METOD_MUST_CHECK enum metod_err metod_store_open(const struct metod_store_config *config,
     struct metod_store **ret_store, struct metod_error *err);
 /* Finishes queued work, stops the writer thread, closes. NULL allowed. */
@@ -38,9 +43,10 @@ void metod_store_close(struct metod_store *store);
 void metod_store_tick(struct metod_store *store);
 
 /* ---- reads ---- */
-/* A snapshot; must end within one turn of the loop (pool threads: copy out and end). One at a time
- * in a thread: the map moves only when nobody reads. */
-METOD_MUST_CHECK enum metod_err metod_read_begin(struct metod_store *store, struct metod_txn **ret);
+/* A snapshot; must end within one turn of the loop (pool threads: copy out and end). One
+ * at a time in a thread: the map moves only when nobody reads. */
+METOD_MUST_CHECK enum metod_err metod_read_begin(
+    struct metod_store *store, struct metod_txn **ret);
 void metod_read_end(struct metod_txn *txn); /* closes its scans too */
 
 /* Row by primary key: key fields are taken from `key` (a record of that table).
@@ -52,44 +58,48 @@ enum metod_err metod_find(struct metod_txn *txn, enum metod_index index, const v
     struct metod_arena *arena, void *ret);
 
 struct metod_scan;
-/* Rows in key order whose first `fields` key fields equal those of `key` (0: all rows). */
+/* Rows in key order whose first `fields` key fields equal those of `key` (0: all rows).
+ */
 struct metod_scan *metod_scan_table(
     struct metod_txn *txn, enum metod_table table, const void *key, unsigned fields);
 struct metod_scan *metod_scan_index(
     struct metod_txn *txn, enum metod_index index, const void *key, unsigned fields);
-/* Next row into ret; NOT_FOUND at the end; DAMAGED names the key in the log and goes on next time.
+/* Next row into ret; NOT_FOUND at the end; DAMAGED names the key in the log and goes on
+ * next time.
  */
-enum metod_err metod_scan_next(struct metod_scan *scan, struct metod_arena *arena, void *ret);
-void metod_scan_end(struct metod_scan *scan); /* optional: the transaction closes it too */
+enum metod_err metod_scan_next(
+    struct metod_scan *scan, struct metod_arena *arena, void *ret);
+void metod_scan_end(
+    struct metod_scan *scan); /* optional: the transaction closes it too */
 uint64_t metod_table_count(struct metod_txn *txn, enum metod_table table);
 
 /* ---- journal, for audit and export ---- */
 struct metod_event {
 	uint64_t seq;
 	int64_t time_ms;
-	uint64_t actor; /* user id, or person id of a respondent with METOD_ACTOR_RESPONDENT; 0:
-			   system */
+	uint64_t actor; /* user id, or person id of a respondent with
+			   METOD_ACTOR_RESPONDENT; 0: system */
 	enum metod_event_kind kind;
 	uint64_t subject;      /* person id, 0: none */
 	bool erased;           /* body was removed by a later PERSON_FORGOTTEN */
 	struct metod_str body; /* msgpack, integer keys */
 };
 #define METOD_ACTOR_RESPONDENT (1ULL << 53)
-/* First event with seq >= from; ret in the arena. NOT_FOUND when there is none. DAMAGED: ret->seq
- * names it, go on behind it. */
-enum metod_err metod_journal_read(
-    struct metod_txn *txn, uint64_t from, struct metod_arena *arena, struct metod_event *ret);
+/* First event with seq >= from; ret in the arena. NOT_FOUND when there is none. DAMAGED:
+ * ret->seq names it, go on behind it. */
+enum metod_err metod_journal_read(struct metod_txn *txn, uint64_t from,
+    struct metod_arena *arena, struct metod_event *ret);
 uint64_t metod_journal_last(struct metod_txn *txn);
 
 /* ---- writes ---- */
 /* One command on its way through the writer thread. The caller owns it until done(). */
 struct metod_job {
-	/* Runs on the writer thread inside the write transaction: reads, decides, records. A return
-	 * other than METOD_OK drops what it recorded. May run again (grown map, failed batch): it
-	 * must start from scratch each time. */
+	/* Runs on the writer thread inside the write transaction: reads, decides,
+	 * records. A return other than METOD_OK drops what it recorded. May run again
+	 * (grown map, failed batch): it must start from scratch each time. */
 	enum metod_err (*work)(struct metod_job *job, struct metod_txn *txn);
-	/* Runs on the writer thread after the commit with a real flush (METOD_OK), or with what
-	 * went wrong: result of work, METOD_FULL, METOD_IO. Must not block. */
+	/* Runs on the writer thread after the commit with a real flush (METOD_OK), or
+	 * with what went wrong: result of work, METOD_FULL, METOD_IO. Must not block. */
 	void (*done)(struct metod_job *job, enum metod_err result);
 	struct metod_job *next;
 	enum metod_err result;
@@ -100,14 +110,17 @@ METOD_MUST_CHECK enum metod_err metod_store_submit(
 
 /* Inside work(): */
 void metod_record_as(struct metod_txn *txn, uint64_t actor, int64_t now_ms);
-/* Buffers one event; body is a record of the event's table. Applied after work() returned OK. */
+/* Buffers one event; body is a record of the event's table. Applied after work() returned
+ * OK. */
 void metod_record(struct metod_txn *txn, enum metod_event_kind kind, const void *body);
 size_t metod_recorded(const struct metod_txn *txn); /* events buffered so far */
 uint64_t metod_record_last_seq(
     const struct metod_txn *txn); /* seq of the last buffered event; 0 none */
-void metod_record_digest(struct metod_txn *txn, uint8_t ret[16]); /* of the last buffered body */
-/* Binds the buffered events to an idempotency key: the last event carries key, digest and reply,
- * and apply stores them as an IDEM row. `person` is the one whose data the reply may hold. */
+void metod_record_digest(
+    struct metod_txn *txn, uint8_t ret[16]); /* of the last buffered body */
+/* Binds the buffered events to an idempotency key: the last event carries key, digest and
+ * reply, and apply stores them as an IDEM row. `person` is the one whose data the reply
+ * may hold. */
 void metod_record_key(struct metod_txn *txn, uint64_t actor, struct metod_str key,
     const uint8_t digest[16], struct metod_str reply, uint64_t person);
 bool metod_txn_writes(const struct metod_txn *txn);
@@ -125,27 +138,30 @@ struct metod_store_stat {
 	size_t n_tables;
 };
 enum metod_err metod_store_stat(struct metod_store *store, struct metod_store_stat *ret);
-/* Rewrites the file of a running store without the freed pages, which still hold the bytes of what
- * was erased: after a PERSON_FORGOTTEN, and whenever the file is much larger than its content.
- * Writes wait meanwhile (about a second for 100 MB), reads only for the swap. Blocks the caller: a
- * pool thread, without a read transaction. On failure the old file stays. */
+/* Rewrites the file of a running store without the freed pages, which still hold the
+ * bytes of what was erased: after a PERSON_FORGOTTEN, and whenever the file is much
+ * larger than its content. Writes wait meanwhile (about a second for 100 MB), reads only
+ * for the swap. Blocks the caller: a pool thread, without a read transaction. On failure
+ * the old file stays. */
 METOD_MUST_CHECK enum metod_err metod_store_compact(
     struct metod_store *store, struct metod_error *err);
-/* Consistent compacted copy of a running store into a new file `to` + manifest `to`.json, flushed
- * and verified by reading it through. Blocks the caller like metod_store_compact; writes go on.
- * CONFLICT if `to` exists. */
-METOD_MUST_CHECK enum metod_err metod_store_backup(
-    struct metod_store *store, const char *to, uint64_t *ret_last_seq, struct metod_error *err);
+/* Consistent compacted copy of a running store into a new file `to` + manifest `to`.json,
+ * flushed and verified by reading it through. Blocks the caller like metod_store_compact;
+ * writes go on. CONFLICT if `to` exists. */
+METOD_MUST_CHECK enum metod_err metod_store_backup(struct metod_store *store,
+    const char *to, uint64_t *ret_last_seq, struct metod_error *err);
 
 struct metod_verify_report {
 	uint64_t events, rows, erased, damaged, missing, extra, different;
 	bool chain_ok, sequence_ok, checksums_ok, tables_equal;
 };
-/* Reads the whole store at `file_or_dir` (not open in this process), checks checksums, sequence and
- * chain, replays the journal into an empty environment below `scratch` and compares every table
- * byte by byte. METOD_OK only when all agree; DAMAGED otherwise, the report says where. */
-METOD_MUST_CHECK enum metod_err metod_store_verify(const char *file_or_dir, const char *scratch,
-    struct metod_verify_report *ret, struct metod_error *err);
-/* Puts a verified backup in place of an absent or stopped store; a new store generation. */
+/* Reads the whole store at `file_or_dir` (not open in this process), checks checksums,
+ * sequence and chain, replays the journal into an empty environment below `scratch` and
+ * compares every table byte by byte. METOD_OK only when all agree; DAMAGED otherwise, the
+ * report says where. */
+METOD_MUST_CHECK enum metod_err metod_store_verify(const char *file_or_dir,
+    const char *scratch, struct metod_verify_report *ret, struct metod_error *err);
+/* Puts a verified backup in place of an absent or stopped store; a new store generation.
+ */
 METOD_MUST_CHECK enum metod_err metod_store_restore(
     const char *backup, const char *dir, struct metod_error *err);

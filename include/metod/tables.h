@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Tables, indexes and events: one list each. A projection row is one record; its key is made of the
- * named fields (numbers big-endian, strings with a closing NUL). Numbers are never reused. */
+ * Tables, indexes and events: one list each. A projection row is one record; its key is
+ * made of the named fields (numbers big-endian, strings with a closing NUL). Numbers are
+ * never reused. */
 #pragma once
 
 #include "metod/records.h"
 
 /* What `teacher forget` and a withdrawal remove. */
 enum metod_erase {
-	METOD_KEEP = 0,          /* no data of a person */
-	METOD_ERASE_ANSWERS = 1, /* goes with a withdrawal of answers and with the person */
-	METOD_ERASE_PERSON = 2,  /* goes with the person */
+	METOD_KEEP = 0, /* no data of a person */
+	METOD_ERASE_ANSWERS =
+	    1, /* goes with a withdrawal of answers and with the person */
+	METOD_ERASE_PERSON = 2, /* goes with the person */
 };
 
 /* clang-format off */
@@ -113,7 +115,8 @@ enum metod_erase {
 /* clang-format on */
 
 enum metod_table {
-#define METOD_TABLE_ENUM(number, name, record, key, person, erase) METOD_T_##name = number,
+#define METOD_TABLE_ENUM(number, name, record, key, person, erase)                       \
+	METOD_T_##name = number,
 	METOD_TABLES(METOD_TABLE_ENUM)
 #undef METOD_TABLE_ENUM
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * YAML tree to records: walks the descriptor of the record, so a new field of a record is a new
- * key of the file. The few places where a file is written otherwise than its record is stored
- * are the rows of `special`. Recursion follows descriptors, at most METOD_YAML_DEPTH_MAX deep.
- * Invariant: element i of a list in the record comes from element i of the file. */
+ * YAML tree to records: walks the descriptor of the record, so a new field of a record is
+ * a new key of the file. The few places where a file is written otherwise than its record
+ * is stored are the rows of `special`. Recursion follows descriptors, at most
+ * METOD_YAML_DEPTH_MAX deep. Invariant: element i of a list in the record comes from
+ * element i of the file. */
 #include "internal.h"
 
 #include <math.h>
@@ -52,14 +53,15 @@ struct bind {
 	uint64_t seen; /* bit i: field i was given */
 };
 
-static void bind_map(
-    struct bind *up, const struct metod_desc *desc, const struct metod_node *map, void *record);
+static void bind_map(struct bind *up, const struct metod_desc *desc,
+    const struct metod_node *map, void *record);
 
 static const struct special *special_of(
     const struct metod_desc *desc, const struct metod_field *field)
 {
 	for (size_t i = 0; i < METOD_LEN(specials); i++) {
-		if (specials[i].desc == desc && strcmp(specials[i].field, field->name) == 0)
+		if (specials[i].desc == desc &&
+		    strcmp(specials[i].field, field->name) == 0)
 			return &specials[i];
 	}
 	return &same;
@@ -78,14 +80,14 @@ static void see(struct bind *b, const struct metod_field *field)
 	b->seen |= UINT64_C(1) << (field - b->desc->fields);
 }
 
-static void value_error(
-    struct bind *b, const struct metod_node *node, const char *key, const struct metod_error *err)
+static void value_error(struct bind *b, const struct metod_node *node, const char *key,
+    const struct metod_error *err)
 {
 	conf_at(b->source, node, "%s: %s", key, err->message);
 }
 
-static bool is_kind(
-    struct bind *b, const struct metod_node *node, const char *key, enum metod_node_kind kind)
+static bool is_kind(struct bind *b, const struct metod_node *node, const char *key,
+    enum metod_node_kind kind)
 {
 	if (node->kind == kind)
 		return true;
@@ -113,14 +115,16 @@ static void bind_scalar(
 	struct metod_error err;
 
 	if (is_kind(b, node, field->name, METOD_NODE_SCALAR) &&
-	    metod_field_parse(field, b->record, metod_str_trim(node->text), b->source->arena, &err))
+	    metod_field_parse(
+		field, b->record, metod_str_trim(node->text), b->source->arena, &err))
 		value_error(b, node, field->name, &err);
 }
 
 static void bind_words(
     struct bind *b, const struct metod_field *field, const struct metod_node *node)
 {
-	struct metod_strs list = {METOD_NEWS(b->source->arena, node->n, struct metod_str), 0};
+	struct metod_strs list = {
+	    METOD_NEWS(b->source->arena, node->n, struct metod_str), 0};
 
 	if (!is_kind(b, node, field->name, METOD_NODE_LIST))
 		return;
@@ -153,7 +157,8 @@ static void bind_list(
 	check_count(b, field, node);
 }
 
-static void bind_sub(struct bind *b, const struct metod_field *field, const struct metod_node *node)
+static void bind_sub(
+    struct bind *b, const struct metod_field *field, const struct metod_node *node)
 {
 	void *sub = metod_arena_alloc(b->source->arena, field->sub->size);
 
@@ -162,8 +167,8 @@ static void bind_sub(struct bind *b, const struct metod_field *field, const stru
 }
 
 /* "1.42" -> 1420000. Bounds of `a` are those of its field; intercepts have their own. */
-static bool micro(
-    struct bind *b, const struct metod_field *field, const struct metod_node *node, int64_t *ret)
+static bool micro(struct bind *b, const struct metod_field *field,
+    const struct metod_node *node, int64_t *ret)
 {
 	struct metod_error err;
 	double value;
@@ -173,8 +178,8 @@ static bool micro(
 		return false;
 	}
 	if (field->kind == METOD_KIND_I64S && !(fabs(value) <= INTERCEPT_MAX)) {
-		conf_at(b->source, node, "%s: must be from %d to %d", field->name, -INTERCEPT_MAX,
-		    INTERCEPT_MAX);
+		conf_at(b->source, node, "%s: must be from %d to %d", field->name,
+		    -INTERCEPT_MAX, INTERCEPT_MAX);
 		return false;
 	}
 	if (field->kind == METOD_KIND_I64 &&
@@ -228,7 +233,8 @@ static void bind_field(
 /* ru: or en: of a text that has no map of its own. */
 static bool bind_flat(struct bind *b, const struct metod_node *node)
 {
-	const struct metod_field *language = metod_desc_field(&metod_text_desc, node->key);
+	const struct metod_field *language =
+	    metod_desc_field(&metod_text_desc, node->key);
 
 	for (size_t i = 0; language && i < b->desc->count; i++) {
 		const struct metod_field *field = &b->desc->fields[i];
@@ -276,10 +282,10 @@ static void unknown_key(struct bind *b, const struct metod_node *node, enum how 
 	if (b->desc == &metod_item_desc)
 		for (const struct metod_node *one = metod_node_first(wordings(b));
 		     one && n < CANDIDATES; one = one->next)
-			candidates[n++] = metod_arena_z(
-			    b->source->arena, metod_node_text(metod_node_get(one, "key")));
-	issue = conf_error(
-	    b->source, node->key_line, node->key_column, "unknown key \"%s\"", node->key.p);
+			candidates[n++] = metod_arena_z(b->source->arena,
+			    metod_node_text(metod_node_get(one, "key")));
+	issue = conf_error(b->source, node->key_line, node->key_column,
+	    "unknown key \"%s\"", node->key.p);
 	conf_suggest(b->source, issue, conf_nearest(candidates, n, node->key));
 }
 
@@ -306,14 +312,16 @@ static bool bind_under(struct bind *b, const struct metod_node *node)
 
 static bool bind_wording(struct bind *b, const struct metod_node *node)
 {
-	const struct metod_field *texts = metod_desc_field(&metod_item_desc, METOD_STR("texts"));
+	const struct metod_field *texts =
+	    metod_desc_field(&metod_item_desc, METOD_STR("texts"));
 	struct metod_item *item = (struct metod_item *)(void *)b->record;
 	const struct metod_node *one = metod_node_first(wordings(b));
 	struct metod_item_text *grown;
 
 	if (b->desc != &metod_item_desc)
 		return false;
-	while (one && !metod_str_eq(metod_node_text(metod_node_get(one, "key")), node->key))
+	while (
+	    one && !metod_str_eq(metod_node_text(metod_node_get(one, "key")), node->key))
 		one = one->next;
 	if (!one)
 		return false;
@@ -335,7 +343,8 @@ static void bind_key(struct bind *b, const struct metod_node *node)
 		const struct metod_field *field = &b->desc->fields[i];
 		const struct special *special = special_of(b->desc, field);
 
-		if (special->how != FLAT && special->how != UNDER && key_of(b->desc, field) &&
+		if (special->how != FLAT && special->how != UNDER &&
+		    key_of(b->desc, field) &&
 		    metod_str_is(node->key, key_of(b->desc, field))) {
 			bind_field(b, field, node);
 			return;
@@ -356,15 +365,16 @@ static void missing(struct bind *b, const struct metod_node *map)
 		if (special->how == BY_WORDING)
 			conf_at(b->source, map, "the item has no text");
 		else if (special->how == UNDER)
-			conf_at(b->source, map, "key \"%s\" is missing under \"%s\"", field->name,
-			    special->key);
+			conf_at(b->source, map, "key \"%s\" is missing under \"%s\"",
+			    field->name, special->key);
 		else
-			conf_at(b->source, map, "key \"%s\" is missing", key_of(b->desc, field));
+			conf_at(b->source, map, "key \"%s\" is missing",
+			    key_of(b->desc, field));
 	}
 }
 
-static void bind_map(
-    struct bind *up, const struct metod_desc *desc, const struct metod_node *map, void *record)
+static void bind_map(struct bind *up, const struct metod_desc *desc,
+    const struct metod_node *map, void *record)
 {
 	struct bind b = {up->source, up->root, desc, record, 0};
 
@@ -378,8 +388,8 @@ static void bind_map(
 	missing(&b, map);
 }
 
-void conf_bind(struct source *source, const struct metod_desc *desc, const struct metod_node *map,
-    void *record)
+void conf_bind(struct source *source, const struct metod_desc *desc,
+    const struct metod_node *map, void *record)
 {
 	struct bind top = {source, map, desc, record, 0};
 

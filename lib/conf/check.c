@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of content, the whole: which files, the framework they refer to, and the rules of the
- * framework itself. Works on the trees, so that every finding has the place of its value; the
- * shape of the files is checked by binding them first. */
+ * Checks of content, the whole: which files, the framework they refer to, and the rules
+ * of the framework itself. Works on the trees, so that every finding has the place of its
+ * value; the shape of the files is checked by binding them first. */
 #include "internal.h"
 
 #include <string.h>
@@ -13,7 +13,8 @@ enum { LIST_MAX = 2000 }; /* the longest list of a record: rules */
 static const struct metod_node *with(
     const struct metod_node *list, const char *key, struct metod_str value)
 {
-	for (const struct metod_node *one = metod_node_first(list); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(list); one;
+	     one = one->next) {
 		if (metod_str_eq(metod_node_text(metod_node_get(one, key)), value))
 			return one;
 	}
@@ -50,7 +51,8 @@ void conf_check_competency(
 	conf_suggest(source, issue, nearest_competency(check, node->text));
 }
 
-void conf_check_word(struct source *source, enum word_set set, const struct metod_node *node)
+void conf_check_word(
+    struct source *source, enum word_set set, const struct metod_node *node)
 {
 	struct metod_issue *issue;
 
@@ -60,13 +62,15 @@ void conf_check_word(struct source *source, enum word_set set, const struct meto
 		if (metod_str_is(node->text, conf_word_at(set, i)))
 			return;
 	}
-	issue = conf_at(source, node, "unknown word \"%s\"", conf_excerpt(source, node->text));
+	issue = conf_at(
+	    source, node, "unknown word \"%s\"", conf_excerpt(source, node->text));
 	conf_suggest(source, issue, conf_word_nearest(set, node->text, source->arena));
 }
 
 void conf_check_ids(struct source *source, const struct metod_node *list, const char *key)
 {
-	for (const struct metod_node *one = metod_node_first(list); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(list); one;
+	     one = one->next) {
 		const struct metod_node *id = metod_node_get(one, key);
 		const struct metod_node *same;
 
@@ -79,11 +83,13 @@ void conf_check_ids(struct source *source, const struct metod_node *list, const 
 		same = with(list, key, id->text);
 		if (same != one)
 			conf_at(source, id, "\"%s\" stands here twice, first in line %u",
-			    conf_excerpt(source, id->text), metod_node_get(same, key)->line);
+			    conf_excerpt(source, id->text),
+			    metod_node_get(same, key)->line);
 	}
 }
 
-void conf_check_levels(struct source *source, const struct metod_node *owner, const char *key)
+void conf_check_levels(
+    struct source *source, const struct metod_node *owner, const char *key)
 {
 	const struct metod_node *list = metod_node_get(owner, key);
 	const struct metod_node *one = metod_node_first(list);
@@ -97,8 +103,8 @@ void conf_check_levels(struct source *source, const struct metod_node *owner, co
 			    (unsigned long long)wanted);
 	}
 	if (wanted != 4 && owner)
-		conf_at(
-		    source, list ? list : owner, "%s: the four values 0, 1, 2, 3 are needed", key);
+		conf_at(source, list ? list : owner,
+		    "%s: the four values 0, 1, 2, 3 are needed", key);
 }
 
 /* ---- framework ---- */
@@ -115,8 +121,8 @@ static void check_cuts(struct doc *doc)
 		if (!metod_node_real(node, &value))
 			continue;
 		if (value <= last)
-			conf_at(
-			    &doc->source, node, "cuts must grow: severe, need, target, resource");
+			conf_at(&doc->source, node,
+			    "cuts must grow: severe, need, target, resource");
 		last = value;
 	}
 }
@@ -145,15 +151,18 @@ void conf_check_framework(struct check *check, struct doc *doc)
 		const struct metod_node *group = metod_node_get(one, "group");
 
 		conf_check_levels(&doc->source, one, "levels");
-		if (group && group->kind == METOD_NODE_SCALAR && !with(groups, "id", group->text))
+		if (group && group->kind == METOD_NODE_SCALAR &&
+		    !with(groups, "id", group->text))
 			conf_at(&doc->source, group, "there is no group \"%s\"",
 			    conf_excerpt(&doc->source, group->text));
 	}
-	for (const struct metod_node *one = metod_node_first(groups); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(groups); one;
+	     one = one->next) {
 		struct metod_str id = metod_node_text(metod_node_get(one, "id"));
 
 		if (id.n && !with(check->competencies, "group", id))
-			conf_at(&doc->source, one, "group \"%s\" has no competencies", id.p);
+			conf_at(
+			    &doc->source, one, "group \"%s\" has no competencies", id.p);
 	}
 }
 
@@ -167,12 +176,15 @@ static void check_thresholds(struct doc *doc, const struct metod_node *param)
 	bool first = true;
 
 	if (list && list->n != 3)
-		conf_at(&doc->source, list, "c: three thresholds are needed for four answers");
-	for (const struct metod_node *one = metod_node_first(list); one; one = one->next) {
+		conf_at(&doc->source, list,
+		    "c: three thresholds are needed for four answers");
+	for (const struct metod_node *one = metod_node_first(list); one;
+	     one = one->next) {
 		if (!metod_node_real(one, &value))
 			continue;
 		if (!first && value >= last)
-			conf_at(&doc->source, one, "c: thresholds must fall from first to last");
+			conf_at(&doc->source, one,
+			    "c: thresholds must fall from first to last");
 		last = value;
 		first = false;
 	}
@@ -202,13 +214,15 @@ void conf_check_paramset(struct check *check, struct doc *doc)
 	conf_check_word(&doc->source, WORDS_LABEL, metod_node_get(doc->root, "label"));
 	check_thresholds(doc, metod_node_get(doc->root, "default"));
 	conf_check_ids(&doc->source, items, "item");
-	for (const struct metod_node *one = metod_node_first(items); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(items); one;
+	     one = one->next) {
 		const struct metod_node *item = metod_node_get(one, "item");
 
 		check_thresholds(doc, one);
 		if (!item)
 			conf_at(&doc->source, one, "key \"%s\" is missing", "item");
-		else if (item->kind == METOD_NODE_SCALAR && !some_form_has(check, item->text))
+		else if (item->kind == METOD_NODE_SCALAR &&
+		    !some_form_has(check, item->text))
 			conf_at(&doc->source, item, "no form has an item \"%s\"",
 			    conf_excerpt(&doc->source, item->text));
 	}
@@ -216,11 +230,12 @@ void conf_check_paramset(struct check *check, struct doc *doc)
 
 /* ---- all together ---- */
 
-/* Longer lists than any record takes were refused when they were bound; comparing all their
- * elements with each other would take too long. */
+/* Longer lists than any record takes were refused when they were bound; comparing all
+ * their elements with each other would take too long. */
 static bool too_long(const struct doc *doc)
 {
-	for (const struct metod_node *one = metod_node_first(doc->root); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(doc->root); one;
+	     one = one->next) {
 		if (one->n > LIST_MAX)
 			return true;
 	}
@@ -237,7 +252,8 @@ static void check_reference(const struct check *check, struct doc *doc)
 		return;
 	id = metod_node_text(metod_node_get(check->framework->root, "id"));
 	if (id.n && !metod_str_eq(id, node->text))
-		conf_at(&doc->source, node, "the framework of these files is \"%s\"", id.p);
+		conf_at(
+		    &doc->source, node, "the framework of these files is \"%s\"", id.p);
 }
 
 static void check_doc(struct check *check, struct doc *doc)
@@ -264,12 +280,14 @@ static void find_framework(struct check *check, const char *path)
 	for (size_t i = 0; i < check->docs.n; i++) {
 		struct doc *doc = &check->docs.p[i];
 
-		if (metod_str_is(doc->kind, "framework") && !check->framework && !too_long(doc))
+		if (metod_str_is(doc->kind, "framework") && !check->framework &&
+		    !too_long(doc))
 			check->framework = doc;
 		refers |= metod_node_get(doc->root, "framework") != NULL;
 	}
 	if (check->framework) {
-		check->competencies = metod_node_get(check->framework->root, "competencies");
+		check->competencies =
+		    metod_node_get(check->framework->root, "competencies");
 	} else if (refers) {
 		struct source source = {
 		    metod_arena_strz(check->arena, path), check->arena, check->issues};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of the catalogue of activities: gains, dates, prerequisites, repeated codes (further
- * sessions of one activity), and that every competency can be worked on in two ways. */
+ * Checks of the catalogue of activities: gains, dates, prerequisites, repeated codes
+ * (further sessions of one activity), and that every competency can be worked on in two
+ * ways. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -85,15 +86,17 @@ static void check_gains(struct catalogue *all, const struct activity *a)
 	uint64_t gain = 0;
 
 	while (next_gain(&rest, &competency, &value)) {
-		struct metod_str before = {seen.p, (size_t)(competency.p - seen.p)}, one, other;
+		struct metod_str before = {seen.p, (size_t)(competency.p - seen.p)}, one,
+				 other;
 
 		if (!metod_str_u64(value, &gain) || (double)gain < bound->low ||
 		    (double)gain > bound->high)
 			conf_error(source, AT(a, "gains"),
-			    "gains are written as FOR:450;CRI:200, each from %g to %g", bound->low,
-			    bound->high);
+			    "gains are written as FOR:450;CRI:200, each from %g to %g",
+			    bound->low, bound->high);
 		else if (!conf_known(all->check, competency))
-			conf_error(source, AT(a, "gains"), "the framework has no competency \"%s\"",
+			conf_error(source, AT(a, "gains"),
+			    "the framework has no competency \"%s\"",
 			    conf_excerpt(source, competency));
 		while (next_gain(&before, &one, &other)) {
 			if (metod_str_eq(one, competency))
@@ -111,7 +114,8 @@ static void check_dates(struct catalogue *all, const struct activity *a)
 		conf_error(&all->source, a->row.line, 1,
 		    "an activity has both a start and an end, or neither");
 	else if (start && a->row.start > a->row.end)
-		conf_error(&all->source, AT(a, "end"), "the end date is before the start");
+		conf_error(
+		    &all->source, AT(a, "end"), "the end date is before the start");
 }
 
 static void check_row(struct catalogue *all, const struct activity *a)
@@ -132,7 +136,8 @@ static void check_row(struct catalogue *all, const struct activity *a)
 
 static int by_code(const void *a, const void *b)
 {
-	const struct activity *x = *(struct activity *const *)a, *y = *(struct activity *const *)b;
+	const struct activity *x = *(struct activity *const *)a,
+			      *y = *(struct activity *const *)b;
 	int order = metod_str_cmp(x->row.code, y->row.code);
 
 	return order ? order : (x->row.line > y->row.line) - (x->row.line < y->row.line);
@@ -156,11 +161,13 @@ static struct activity *find(const struct catalogue *all, struct metod_str code)
 	return NULL;
 }
 
-/* A repeated code is one more session: everything but its dates and places is the same. */
+/* A repeated code is one more session: everything but its dates and places is the same.
+ */
 static void check_session(
     struct catalogue *all, const struct activity *first, const struct activity *a)
 {
-	static const char *const may[] = {"line", "start", "end", "weekly_hours", "place", "seats"};
+	static const char *const may[] = {
+	    "line", "start", "end", "weekly_hours", "place", "seats"};
 	const struct metod_desc *desc = &metod_activity_row_desc;
 
 	for (size_t i = 0; i < desc->count; i++) {
@@ -171,24 +178,28 @@ static void check_session(
 		if (free || metod_str_eq(first->cells[i].text, a->cells[i].text))
 			continue;
 		conf_error(&all->source, a->cells[i].line, a->cells[i].column,
-		    "column \"%s\" differs from line %llu with the same code", desc->fields[i].name,
-		    (unsigned long long)first->row.line);
+		    "column \"%s\" differs from line %llu with the same code",
+		    desc->fields[i].name, (unsigned long long)first->row.line);
 	}
-	if (first->row.start == a->row.start && metod_str_eq(first->row.place, a->row.place))
-		conf_error(&all->source, AT(a, "code"), "the same session as in line %llu",
+	if (first->row.start == a->row.start &&
+	    metod_str_eq(first->row.place, a->row.place))
+		conf_error(&all->source, AT(a, "code"),
+		    "the same session as in line %llu",
 		    (unsigned long long)first->row.line);
 }
 
 static void index_codes(struct catalogue *all)
 {
-	struct activity **sorted = METOD_NEWS(all->source.arena, all->n, struct activity *);
+	struct activity **sorted =
+	    METOD_NEWS(all->source.arena, all->n, struct activity *);
 
 	for (size_t i = 0; i < all->n; i++)
 		sorted[i] = &all->p[i];
 	qsort(sorted, all->n, sizeof(struct activity *), by_code);
 	all->unique = sorted;
 	for (size_t i = 0; i < all->n; i++) {
-		struct activity *last = all->n_unique ? all->unique[all->n_unique - 1] : NULL;
+		struct activity *last =
+		    all->n_unique ? all->unique[all->n_unique - 1] : NULL;
 
 		if (last && metod_str_eq(last->row.code, sorted[i]->row.code))
 			check_session(all, last, sorted[i]);
@@ -216,7 +227,8 @@ static void follow(struct catalogue *all, struct activity *from, struct activity
 		code = a->row.prereq.p[a->edge++];
 		next = find(all, code);
 		if (!next) {
-			conf_error(&all->source, AT(a, "prereq"), "there is no activity \"%s\"",
+			conf_error(&all->source, AT(a, "prereq"),
+			    "there is no activity \"%s\"",
 			    conf_excerpt(&all->source, code));
 		} else if (next->state == OPEN) {
 			conf_error(&all->source, AT(a, "prereq"),
@@ -241,8 +253,8 @@ static void check_choice(struct catalogue *all, struct metod_str competency)
 			return;
 		kind = all->p[i].row.kind;
 	}
-	conf_error(&all->source, 0, 0, "competency \"%s\" needs activities of two different kinds",
-	    competency.p);
+	conf_error(&all->source, 0, 0,
+	    "competency \"%s\" needs activities of two different kinds", competency.p);
 }
 
 void conf_check_activities(struct check *check, const char *path)
@@ -255,8 +267,8 @@ void conf_check_activities(struct check *check, const char *path)
 
 	if (metod_file_read(path, check->arena, &bytes, check->issues))
 		return;
-	if (conf_csv_records(&all.source, bytes, &metod_activity_row_desc, NULL, &csv, keep,
-		&all) == METOD_FORMAT)
+	if (conf_csv_records(&all.source, bytes, &metod_activity_row_desc, NULL, &csv,
+		keep, &all) == METOD_FORMAT)
 		return;
 	for (size_t i = 0; i < all.n; i++)
 		check_row(&all, &all.p[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of one form: every position has a wording, every item a text in each of them, every
- * competency its three items, no text twice. The wording of a single text is check_text.c. */
+ * Checks of one form: every position has a wording, every item a text in each of them,
+ * every competency its three items, no text twice. The wording of a single text is
+ * check_text.c. */
 #include "internal.h"
 
 #include <string.h>
@@ -14,13 +15,15 @@ static void check_wordings(struct doc *doc, const struct metod_node *wordings)
 	const char *word;
 
 	conf_check_ids(source, wordings, "key");
-	for (const struct metod_node *one = metod_node_first(wordings); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(wordings); one;
+	     one = one->next) {
 		const struct metod_node *position =
 		    metod_node_first(metod_node_get(one, "positions"));
 
 		for (; position; position = position->next) {
 			conf_check_word(source, WORDS_POSITION, position);
-			for (size_t i = 0; (word = conf_word_at(WORDS_POSITION, i)); i++) {
+			for (size_t i = 0; (word = conf_word_at(WORDS_POSITION, i));
+			     i++) {
 				if (!metod_str_is(metod_node_text(position), word))
 					continue;
 				if (taken[i])
@@ -48,24 +51,28 @@ static void check_item_id(struct doc *doc, const struct metod_node *item)
 		return;
 	if (metod_str_starts(number, competency.p) && number.n > competency.n + 1 &&
 	    number.p[competency.n] == '-' &&
-	    metod_str_u64(
-		(struct metod_str){number.p + competency.n + 1, number.n - competency.n - 1},
+	    metod_str_u64((struct metod_str){number.p + competency.n + 1,
+			      number.n - competency.n - 1},
 		&value))
 		return;
 	conf_at(&doc->source, id, "the id of this item must be \"%s-\" and a number",
 	    conf_excerpt(&doc->source, competency));
 }
 
-/* The same text in two items, within one wording. Items are few: see too_long in check.c. */
-static void check_twice(struct doc *doc, const struct metod_node *items, const char *wording)
+/* The same text in two items, within one wording. Items are few: see too_long in check.c.
+ */
+static void check_twice(
+    struct doc *doc, const struct metod_node *items, const char *wording)
 {
 	struct metod_arena *arena = doc->source.arena;
 	struct metod_str *folded = METOD_NEWS(arena, items->n, struct metod_str);
-	const struct metod_node **nodes = METOD_NEWS(arena, items->n, const struct metod_node *);
+	const struct metod_node **nodes =
+	    METOD_NEWS(arena, items->n, const struct metod_node *);
 	size_t n = 0;
 
 	for (const struct metod_node *item = items->first; item; item = item->next) {
-		const struct metod_node *ru = metod_node_get(metod_node_get(item, wording), "ru");
+		const struct metod_node *ru =
+		    metod_node_get(metod_node_get(item, wording), "ru");
 
 		if (!metod_node_text(ru).n)
 			continue;
@@ -82,9 +89,11 @@ static void check_twice(struct doc *doc, const struct metod_node *items, const c
 	}
 }
 
-static void check_item(struct check *check, struct doc *doc, const struct metod_node *item)
+static void check_item(
+    struct check *check, struct doc *doc, const struct metod_node *item)
 {
-	const struct metod_node *wording = metod_node_first(metod_node_get(doc->root, "wordings"));
+	const struct metod_node *wording =
+	    metod_node_first(metod_node_get(doc->root, "wordings"));
 
 	conf_check_competency(check, &doc->source, metod_node_get(item, "competency"));
 	check_item_id(doc, item);
@@ -96,8 +105,8 @@ static void check_item(struct check *check, struct doc *doc, const struct metod_
 			continue;
 		text = metod_node_get(item, key.p);
 		if (!text) {
-			conf_at(
-			    &doc->source, item, "the item has no text for wording \"%s\"", key.p);
+			conf_at(&doc->source, item,
+			    "the item has no text for wording \"%s\"", key.p);
 			continue;
 		}
 		conf_check_item_text(&doc->source, metod_node_get(text, "ru"));
@@ -112,7 +121,8 @@ static void check_count(
 	const struct metod_node *last = items;
 	unsigned n = 0;
 
-	for (const struct metod_node *one = metod_node_first(items); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(items); one;
+	     one = one->next) {
 		const struct metod_node *of = metod_node_get(one, "competency");
 
 		if (of && metod_str_eq(metod_node_text(of), id)) {
@@ -120,10 +130,11 @@ static void check_count(
 			n++;
 		}
 	}
-	if (!id.n || n == ITEMS_OF_COMPETENCY || (n == 0 && metod_str_is(general, "false")))
+	if (!id.n || n == ITEMS_OF_COMPETENCY ||
+	    (n == 0 && metod_str_is(general, "false")))
 		return;
-	conf_at(&doc->source, last, "competency \"%s\" has %u items, %d are needed", id.p, n,
-	    ITEMS_OF_COMPETENCY);
+	conf_at(&doc->source, last, "competency \"%s\" has %u items, %d are needed", id.p,
+	    n, ITEMS_OF_COMPETENCY);
 }
 
 void conf_check_form(struct check *check, struct doc *doc)
@@ -137,7 +148,8 @@ void conf_check_form(struct check *check, struct doc *doc)
 	conf_check_ids(&doc->source, items, "id");
 	for (const struct metod_node *item = items->first; item; item = item->next)
 		check_item(check, doc, item);
-	for (const struct metod_node *one = metod_node_first(wordings); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(wordings); one;
+	     one = one->next) {
 		if (metod_node_text(metod_node_get(one, "key")).n)
 			check_twice(doc, items, metod_node_get(one, "key")->text.p);
 	}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of recommendation rules: their words, and that every competency has a rule for every
- * audience, so that no published finding stays without an offer. */
+ * Checks of recommendation rules: their words, and that every competency has a rule for
+ * every audience, so that no published finding stays without an offer. */
 #include "internal.h"
 
-static void check_rule(struct check *check, struct doc *doc, const struct metod_node *rule)
+static void check_rule(
+    struct check *check, struct doc *doc, const struct metod_node *rule)
 {
 	const struct metod_node *competency = metod_node_get(rule, "competency");
-	const struct metod_node *context = metod_node_first(metod_node_get(rule, "context"));
+	const struct metod_node *context =
+	    metod_node_first(metod_node_get(rule, "context"));
 
 	conf_check_word(&doc->source, WORDS_AUDIENCE, metod_node_get(rule, "audience"));
 	conf_check_word(&doc->source, WORDS_CLASS, metod_node_get(rule, "min_class"));
@@ -21,8 +23,10 @@ static bool has_rule(
     const struct metod_node *rules, struct metod_str competency, const char *audience)
 {
 	for (const struct metod_node *rule = rules->first; rule; rule = rule->next) {
-		if (metod_str_eq(metod_node_text(metod_node_get(rule, "competency")), competency) &&
-		    metod_str_is(metod_node_text(metod_node_get(rule, "audience")), audience) &&
+		if (metod_str_eq(metod_node_text(metod_node_get(rule, "competency")),
+			competency) &&
+		    metod_str_is(
+			metod_node_text(metod_node_get(rule, "audience")), audience) &&
 		    metod_node_count(metod_node_get(rule, "context")) == 0)
 			return true;
 	}
@@ -43,11 +47,12 @@ void conf_check_rules(struct check *check, struct doc *doc)
 	for (; one; one = one->next) {
 		struct metod_str id = metod_node_text(metod_node_get(one, "id"));
 
-		for (size_t i = 0; id.n && (audience = conf_word_at(WORDS_AUDIENCE, i)); i++) {
+		for (size_t i = 0; id.n && (audience = conf_word_at(WORDS_AUDIENCE, i));
+		     i++) {
 			if (!has_rule(rules, id, audience))
 				conf_at(&doc->source, rules,
-				    "no rule for audience \"%s\" and competency \"%s\"", audience,
-				    id.p);
+				    "no rule for audience \"%s\" and competency \"%s\"",
+				    audience, id.p);
 		}
 	}
 }

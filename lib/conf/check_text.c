@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Wording: alphabets of every text, and the rules for questions to teachers (method: one act in
- * the first person, no negation, no document, no "I am able to"). Lists of words, no grammar. */
+ * Wording: alphabets of every text, and the rules for questions to teachers (method: one
+ * act in the first person, no negation, no document, no "I am able to"). Lists of words,
+ * no grammar. */
 #include "internal.h"
 
 #include <string.h>
@@ -61,20 +62,21 @@ static void check_russian_word(
 	while (rest.n) {
 		if (!mixed(metod_str_cut(&rest, '-')))
 			continue;
-		conf_error(source, line, column, "Latin letters inside the Russian word \"%s\"",
+		conf_error(source, line, column,
+		    "Latin letters inside the Russian word \"%s\"",
 		    conf_excerpt(source, word));
 		return;
 	}
 }
 
-void conf_check_spelling(
-    struct source *source, size_t line, size_t column, struct metod_str text, bool russian)
+void conf_check_spelling(struct source *source, size_t line, size_t column,
+    struct metod_str text, bool russian)
 {
 	struct metod_str word;
 
 	if (has_combining(text)) {
-		conf_error(
-		    source, line, column, "a letter is made of two characters; write it as one");
+		conf_error(source, line, column,
+		    "a letter is made of two characters; write it as one");
 		return;
 	}
 	for (size_t at = 0; conf_word(text, &at, &word);) {
@@ -99,13 +101,15 @@ void conf_check_texts(struct source *source, const struct metod_node *root)
 {
 	const struct metod_node *ru = metod_node_get(root, "ru");
 
-	for (const struct metod_node *one = metod_node_first(root); one; one = one->next) {
+	for (const struct metod_node *one = metod_node_first(root); one;
+	     one = one->next) {
 		bool russian = metod_str_is(one->key, "ru");
 
 		if (one->kind != METOD_NODE_SCALAR)
 			conf_check_texts(source, one);
 		else if (russian || metod_str_is(one->key, "en"))
-			conf_check_spelling(source, one->line, one->column, one->text, russian);
+			conf_check_spelling(
+			    source, one->line, one->column, one->text, russian);
 	}
 	if (ru && !metod_node_text(metod_node_get(root, "en")).n)
 		conf_warning(source, ru->line, ru->column, "the text has no English");
@@ -113,16 +117,18 @@ void conf_check_texts(struct source *source, const struct metod_node *root)
 
 /* ---- items ---- */
 
-/* First-person acts that are usual in such items: two of them joined make two questions. */
+/* First-person acts that are usual in such items: two of them joined make two questions.
+ */
 static bool is_act(struct metod_str word)
 {
-	static const char *const acts[] = {"анализирую", "веду", "выбираю", "вношу", "внедряю",
-	    "готовлю", "даю", "делаю", "знаю", "использую", "изучаю", "корректирую", "меняю",
-	    "наблюдаю", "нахожу", "обсуждаю", "объясняю", "организую", "отбираю", "отмечаю",
-	    "оцениваю", "планирую", "поддерживаю", "подбираю", "показываю", "помогаю", "понимаю",
-	    "предлагаю", "применяю", "проверяю", "провожу", "проектирую", "прошу", "развиваю",
-	    "разбираю", "разрабатываю", "рассказываю", "слежу", "согласовываю", "создаю",
-	    "составляю", "стараюсь", "строю", "учитываю", "учу", "фиксирую", "формирую"};
+	static const char *const acts[] = {"анализирую", "веду", "выбираю", "вношу",
+	    "внедряю", "готовлю", "даю", "делаю", "знаю", "использую", "изучаю",
+	    "корректирую", "меняю", "наблюдаю", "нахожу", "обсуждаю", "объясняю",
+	    "организую", "отбираю", "отмечаю", "оцениваю", "планирую", "поддерживаю",
+	    "подбираю", "показываю", "помогаю", "понимаю", "предлагаю", "применяю",
+	    "проверяю", "провожу", "проектирую", "прошу", "развиваю", "разбираю",
+	    "разрабатываю", "рассказываю", "слежу", "согласовываю", "создаю", "составляю",
+	    "стараюсь", "строю", "учитываю", "учу", "фиксирую", "формирую"};
 
 	for (size_t i = 0; i < METOD_LEN(acts); i++) {
 		if (metod_str_is(word, acts[i]))
@@ -133,7 +139,8 @@ static bool is_act(struct metod_str word)
 
 static const char *bad_word(struct metod_str word)
 {
-	static const char *const documents[] = {"фгос", "фоп", "фаоп", "приказ", "санпин"};
+	static const char *const documents[] = {
+	    "фгос", "фоп", "фаоп", "приказ", "санпин"};
 
 	if (metod_str_is(word, "умею"))
 		return "say what you do, not what you are able to do";
@@ -169,8 +176,8 @@ void conf_check_item_text(struct source *source, const struct metod_node *ru)
 	n = split(text, words);
 	kept = n < ITEM_WORDS ? n : ITEM_WORDS;
 	if (n < WORDS_LOW || n > WORDS_HIGH)
-		conf_at(source, ru, "the item has %zu words; from %d to %d read well", n, WORDS_LOW,
-		    WORDS_HIGH);
+		conf_at(source, ru, "the item has %zu words; from %d to %d read well", n,
+		    WORDS_LOW, WORDS_HIGH);
 	for (size_t i = 0; i < kept; i++) {
 		const char *why = bad_word(words[i]);
 
@@ -182,6 +189,7 @@ void conf_check_item_text(struct source *source, const struct metod_node *ru)
 		if (i >= 2 && metod_str_is(words[i - 1], "и") && is_act(words[i - 2]) &&
 		    is_act(words[i]))
 			conf_at(source, ru, "two acts in one item: \"%s\" and \"%s\"",
-			    conf_excerpt(source, words[i - 2]), conf_excerpt(source, words[i]));
+			    conf_excerpt(source, words[i - 2]),
+			    conf_excerpt(source, words[i]));
 	}
 }

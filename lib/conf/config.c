@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Settings of the daemon from four places: defaults, file, environment, command line. Knows the
- * list of options and the shapes of their values; not what they are used for. */
+ * Settings of the daemon from four places: defaults, file, environment, command line.
+ * Knows the list of options and the shapes of their values; not what they are used for.
+ */
 #include "metod/options.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,8 @@
 
 METOD_RECORD_DEFINE(metod_config, METOD_CONFIG_FIELDS);
 
-#define OPTION_ROW(F, R, kind, name, key, flags, fallback, low, high, shape, applies, summary)     \
+#define OPTION_ROW(                                                                      \
+    F, R, kind, name, key, flags, fallback, low, high, shape, applies, summary)          \
 	{#name, fallback, summary, shape, applies},
 const struct metod_config_option metod_config_options[METOD_OPTION_COUNT] = {
     METOD_OPTIONS(OPTION_ROW, , )};
@@ -41,7 +43,8 @@ static bool is_address(const char *text)
 {
 	struct in6_addr any;
 
-	return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
+	return inet_pton(AF_INET, text, &any) == 1 ||
+	    inet_pton(AF_INET6, text, &any) == 1;
 }
 
 static bool is_listen(struct metod_str text, struct metod_arena *arena)
@@ -70,7 +73,8 @@ static bool is_url(struct metod_str text)
 	size_t scheme = metod_str_starts(text, "https://") ? 8 : 7;
 
 	return (scheme == 8 || metod_str_starts(text, "http://")) && text.n > scheme &&
-	    text.p[scheme] != '/' && text.p[text.n - 1] != '/' && !memchr(text.p, ' ', text.n);
+	    text.p[scheme] != '/' && text.p[text.n - 1] != '/' &&
+	    !memchr(text.p, ' ', text.n);
 }
 
 /* What is wrong with the text; NULL when it has its shape. */
@@ -83,7 +87,8 @@ static const char *misshapen(
 	case METOD_SHAPE_ANY:
 		return NULL;
 	case METOD_SHAPE_PATH:
-		return metod_str_starts(text, "/") ? NULL : "must be a path from the root, /...";
+		return metod_str_starts(text, "/") ? NULL
+						   : "must be a path from the root, /...";
 	case METOD_SHAPE_LISTEN:
 		return is_listen(text, arena)
 		    ? NULL
@@ -136,8 +141,8 @@ static void set(struct metod_settings *settings, const struct metod_field *field
 		return;
 	}
 	if (metod_field_parse(field, &settings->values, text, source->arena, &err)) {
-		label(conf_error(
-			  source, from->line, from->column, "%s: %s", field->name, err.message),
+		label(conf_error(source, from->line, from->column, "%s: %s", field->name,
+			  err.message),
 		    field);
 		return;
 	}
@@ -152,8 +157,8 @@ static const struct metod_field *option(struct metod_str name, struct origin *fr
 
 	if (!field)
 		conf_suggest(source,
-		    conf_error(source, from->line, from->key_column, "unknown option \"%s\"",
-			conf_excerpt(source, name)),
+		    conf_error(source, from->line, from->key_column,
+			"unknown option \"%s\"", conf_excerpt(source, name)),
 		    metod_desc_nearest(&metod_config_desc, name));
 	return field;
 }
@@ -176,7 +181,8 @@ static bool unquote(struct metod_str *value)
 	return !memchr(value->p, '"', value->n);
 }
 
-static void read_line(struct metod_settings *settings, struct metod_str line, struct origin *from)
+static void read_line(
+    struct metod_settings *settings, struct metod_str line, struct origin *from)
 {
 	struct metod_str value = line, name = metod_str_trim(metod_str_cut(&value, '='));
 	struct source *source = &from->source;
@@ -187,8 +193,8 @@ static void read_line(struct metod_settings *settings, struct metod_str line, st
 		return;
 	from->key_column = name.n ? column_of(line, name.p) : 1;
 	if (!memchr(line.p, '=', line.n)) {
-		conf_error(
-		    source, from->line, from->key_column, "a line is written as name = value");
+		conf_error(source, from->line, from->key_column,
+		    "a line is written as name = value");
 		return;
 	}
 	value = metod_str_trim(value);
@@ -198,9 +204,9 @@ static void read_line(struct metod_settings *settings, struct metod_str line, st
 		return;
 	i = (size_t)(field - metod_config_desc.fields);
 	if (settings->line[i]) {
-		label(
-		    conf_error(source, from->line, from->key_column,
-			"%s stands here twice, first in line %zu", field->name, settings->line[i]),
+		label(conf_error(source, from->line, from->key_column,
+			  "%s stands here twice, first in line %zu", field->name,
+			  settings->line[i]),
 		    field);
 		return;
 	}
@@ -235,23 +241,26 @@ static enum metod_err read_file(struct metod_settings *settings, const char *pat
 
 /* ---- other places ---- */
 
-static void read_defaults(
-    struct metod_settings *settings, struct metod_arena *arena, struct metod_issues *issues)
+static void read_defaults(struct metod_settings *settings, struct metod_arena *arena,
+    struct metod_issues *issues)
 {
-	struct origin from = {{METOD_STR("default"), arena, issues}, METOD_FROM_DEFAULT, 0, 0, 0};
+	struct origin from = {
+	    {METOD_STR("default"), arena, issues}, METOD_FROM_DEFAULT, 0, 0, 0};
 
 	for (size_t i = 0; i < METOD_OPTION_COUNT; i++)
 		set(settings, &metod_config_desc.fields[i],
 		    metod_str(metod_config_options[i].fallback), &from);
 }
 
-static void read_environment(
-    struct metod_settings *settings, struct metod_arena *arena, struct metod_issues *issues)
+static void read_environment(struct metod_settings *settings, struct metod_arena *arena,
+    struct metod_issues *issues)
 {
 	for (size_t i = 0; i < METOD_OPTION_COUNT; i++) {
 		const struct metod_field *field = &metod_config_desc.fields[i];
-		struct metod_str name = metod_arena_printf(arena, "METOD_%s", field->name);
-		struct origin from = {{name, arena, issues}, METOD_FROM_ENVIRONMENT, 0, 0, 0};
+		struct metod_str name =
+		    metod_arena_printf(arena, "METOD_%s", field->name);
+		struct origin from = {
+		    {name, arena, issues}, METOD_FROM_ENVIRONMENT, 0, 0, 0};
 		char *upper = metod_arena_alloc(arena, name.n + 1);
 		const char *value;
 
@@ -275,7 +284,8 @@ static void read_arguments(struct metod_settings *settings, struct metod_strs wo
 		const struct metod_field *field = option(name, &from);
 
 		if (field && name.n == words.p[i].n)
-			conf_error(&from.source, 0, 0, "%s: a value is missing", field->name);
+			conf_error(
+			    &from.source, 0, 0, "%s: a value is missing", field->name);
 		else if (field)
 			set(settings, field, value, &from);
 	}
@@ -299,13 +309,15 @@ static void check_folders(const struct metod_config *values, struct source *sour
 		conf_error(source, 0, 0,
 		    "keys_dir: keys must lie outside the folders of the store and of the backups");
 	if (inside(values->backup_dir, values->data_dir))
-		conf_error(source, 0, 0, "backup_dir: backups must lie outside the store");
+		conf_error(
+		    source, 0, 0, "backup_dir: backups must lie outside the store");
 }
 
 enum metod_err metod_config_load(const char *path, struct metod_strs overrides,
     struct metod_arena *arena, struct metod_settings *ret, struct metod_issues *issues)
 {
-	struct source source = {metod_str(path ? path : METOD_CONFIG_FILE), arena, issues};
+	struct source source = {
+	    metod_str(path ? path : METOD_CONFIG_FILE), arena, issues};
 	size_t errors = issues->errors;
 	enum metod_err e = METOD_OK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CSV cells to records by descriptor: columns from the header, values through the parser of
- * fields, Russian words to fixed ones. A bad row is reported and left out; its good neighbours
- * are not. Knows no register by name but for the two meanings of "kind". */
+ * CSV cells to records by descriptor: columns from the header, values through the parser
+ * of fields, Russian words to fixed ones. A bad row is reported and left out; its good
+ * neighbours are not. Knows no register by name but for the two meanings of "kind". */
 #include "internal.h"
 
 #include <string.h>
@@ -13,8 +13,9 @@ struct reader {
 	const struct metod_desc *desc;
 	const char *(*tr)(const char *msgid);
 	struct csv_scan scan;
-	const struct metod_field *fields[METOD_CSV_COLUMNS_MAX]; /* NULL: a column without a name */
-	struct metod_str names[METOD_CSV_COLUMNS_MAX];           /* as the header has them */
+	const struct metod_field
+	    *fields[METOD_CSV_COLUMNS_MAX];            /* NULL: a column without a name */
+	struct metod_str names[METOD_CSV_COLUMNS_MAX]; /* as the header has them */
 	size_t columns;
 	const struct metod_field *line; /* NULL: the record has no such field */
 };
@@ -38,7 +39,8 @@ static enum word_set set_of(const struct metod_desc *desc, const char *name)
 	};
 
 	if (strcmp(name, "kind") == 0)
-		return desc == &metod_activity_row_desc ? WORDS_ACTIVITY_KIND : WORDS_ORG_KIND;
+		return desc == &metod_activity_row_desc ? WORDS_ACTIVITY_KIND
+							: WORDS_ORG_KIND;
 	for (size_t i = 0; i < METOD_LEN(sets); i++) {
 		if (strcmp(name, sets[i].name) == 0)
 			return sets[i].set;
@@ -74,8 +76,9 @@ static bool fixed_word(
 	}
 	if (!conf_words_closed(set))
 		return true;
-	issue = conf_error(source, cell->line, cell->column, "column \"%s\": unknown word \"%s\"",
-	    r->names[column].p, conf_excerpt(source, *text));
+	issue = conf_error(source, cell->line, cell->column,
+	    "column \"%s\": unknown word \"%s\"", r->names[column].p,
+	    conf_excerpt(source, *text));
 	near = conf_word_nearest(set, *text, source->arena);
 	if (near)
 		conf_suggest(source, issue, near);
@@ -147,7 +150,8 @@ static const struct metod_field *field_named(struct reader *r, struct metod_str 
 			return field;
 	}
 	for (size_t i = 0; (word = conf_column_word(i, &means)); i++) {
-		const struct metod_field *field = metod_desc_field(r->desc, metod_str(means));
+		const struct metod_field *field =
+		    metod_desc_field(r->desc, metod_str(means));
 
 		if (field && titled(r, name, word))
 			return field;
@@ -155,7 +159,8 @@ static const struct metod_field *field_named(struct reader *r, struct metod_str 
 	return NULL;
 }
 
-static void unknown_column(struct reader *r, const struct cell *cell, struct metod_str name)
+static void unknown_column(
+    struct reader *r, const struct cell *cell, struct metod_str name)
 {
 	const char *names[NAMES_MAX], *word, *means;
 	struct metod_issue *issue;
@@ -169,7 +174,8 @@ static void unknown_column(struct reader *r, const struct cell *cell, struct met
 		names[n++] = field->name;
 		if (r->tr)
 			names[n++] = metod_arena_z(r->source->arena,
-			    column_name(metod_str(r->tr(field->title)), r->source->arena));
+			    column_name(
+				metod_str(r->tr(field->title)), r->source->arena));
 	}
 	for (size_t i = 0; n < NAMES_MAX && (word = conf_column_word(i, &means)); i++) {
 		if (metod_desc_field(r->desc, metod_str(means)))
@@ -224,10 +230,12 @@ static bool take_header(struct reader *r)
 	for (size_t i = 0; i < r->desc->count; i++) {
 		const struct metod_field *field = &r->desc->fields[i];
 
-		if (!(field->flags & METOD_REQ) || !column_like(field) || has_column(r, field))
+		if (!(field->flags & METOD_REQ) || !column_like(field) ||
+		    has_column(r, field))
 			continue;
-		conf_error(r->source, r->scan.line, 1, "column \"%s\" (\"%s\") is missing",
-		    field->name, r->tr ? r->tr(field->title) : field->title);
+		conf_error(r->source, r->scan.line, 1,
+		    "column \"%s\" (\"%s\") is missing", field->name,
+		    r->tr ? r->tr(field->title) : field->title);
 		good = false;
 	}
 	return good && !r->scan.bad;
@@ -235,7 +243,8 @@ static bool take_header(struct reader *r)
 
 /* ---- rows ---- */
 
-static bool take_cell(struct reader *r, size_t column, const struct cell *cell, void *record)
+static bool take_cell(
+    struct reader *r, size_t column, const struct cell *cell, void *record)
 {
 	const struct metod_field *field = r->fields[column];
 	struct metod_arena *arena = r->source->arena;
@@ -251,11 +260,12 @@ static bool take_cell(struct reader *r, size_t column, const struct cell *cell, 
 	if (metod_field_parse(field, record, text, arena, &err) == METOD_OK)
 		return true;
 	if (cell->text.n)
-		issue = conf_error(r->source, cell->line, cell->column, "column \"%s\": %s: \"%s\"",
-		    r->names[column].p, err.message, conf_excerpt(r->source, cell->text));
+		issue = conf_error(r->source, cell->line, cell->column,
+		    "column \"%s\": %s: \"%s\"", r->names[column].p, err.message,
+		    conf_excerpt(r->source, cell->text));
 	else
-		issue = conf_error(r->source, cell->line, cell->column, "column \"%s\": %s",
-		    r->names[column].p, err.message);
+		issue = conf_error(r->source, cell->line, cell->column,
+		    "column \"%s\": %s", r->names[column].p, err.message);
 	if (issue)
 		issue->field = r->names[column];
 	return false;
@@ -333,8 +343,8 @@ enum metod_err conf_csv_records(struct source *source, struct metod_str bytes,
 	recognised(&r, ret);
 	while (conf_csv_row(&r.scan)) {
 		if (ret->read == METOD_CSV_ROWS_MAX) {
-			conf_error(source, r.scan.line, 1, "more than %d rows; split the file",
-			    METOD_CSV_ROWS_MAX);
+			conf_error(source, r.scan.line, 1,
+			    "more than %d rows; split the file", METOD_CSV_ROWS_MAX);
 			break;
 		}
 		ret->read++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CSV as cells: one row at a time, each cell with its place. RFC 4180 with three delimiters.
- * Knows no columns and no values. Invariant: a broken quote spoils one line, never the file. */
+ * CSV as cells: one row at a time, each cell with its place. RFC 4180 with three
+ * delimiters. Knows no columns and no values. Invariant: a broken quote spoils one line,
+ * never the file. */
 #include "internal.h"
 
 #include <string.h>
@@ -23,7 +24,8 @@ static bool line_end(const struct csv_scan *scan)
 	size_t next = scan->here.at + 1;
 
 	return byte(scan) == '\n' ||
-	    (byte(scan) == '\r' && (next >= scan->bytes.n || scan->bytes.p[next] == '\n'));
+	    (byte(scan) == '\r' &&
+		(next >= scan->bytes.n || scan->bytes.p[next] == '\n'));
 }
 
 static bool cell_end(const struct csv_scan *scan)
@@ -50,7 +52,8 @@ static struct metod_str since(const struct csv_scan *scan, size_t from)
 
 static bool blank(const struct csv_scan *scan)
 {
-	struct metod_str rest = {scan->bytes.p + scan->here.at, scan->bytes.n - scan->here.at};
+	struct metod_str rest = {
+	    scan->bytes.p + scan->here.at, scan->bytes.n - scan->here.at};
 
 	return !cell_end(scan) &&
 	    (byte(scan) == ' ' || byte(scan) == '\t' || metod_str_starts(rest, NBSP));
@@ -113,7 +116,8 @@ static bool read_quoted(struct csv_scan *scan, struct mark opened, struct metod_
 		return true;
 	}
 	conf_error(scan->source, opened.line, opened.column,
-	    "the quote that opens here is not closed within %d bytes", METOD_CSV_CELL_MAX);
+	    "the quote that opens here is not closed within %d bytes",
+	    METOD_CSV_CELL_MAX);
 	scan->here = inside;
 	skip_line(scan);
 	return false;
@@ -145,8 +149,9 @@ static bool take_plain(struct csv_scan *scan, struct metod_str *ret)
 
 	while (!cell_end(scan)) {
 		if (byte(scan) == '"' && good) {
-			issue = conf_error(scan->source, scan->here.line, scan->here.column,
-			    "a quote inside a cell that has no quotes around it");
+			issue =
+			    conf_error(scan->source, scan->here.line, scan->here.column,
+				"a quote inside a cell that has no quotes around it");
 			conf_hint(scan->source, issue,
 			    "put the whole cell in quotes and write inner quotes twice");
 			good = false;
@@ -176,8 +181,8 @@ static void read_cell(struct csv_scan *scan)
 	if (scan->n < METOD_CSV_COLUMNS_MAX) {
 		scan->cells[scan->n++] = cell;
 	} else if (!scan->bad) {
-		conf_error(scan->source, cell.line, cell.column, "more than %d cells in one row",
-		    METOD_CSV_COLUMNS_MAX);
+		conf_error(scan->source, cell.line, cell.column,
+		    "more than %d cells in one row", METOD_CSV_COLUMNS_MAX);
 		scan->bad = true;
 	}
 }

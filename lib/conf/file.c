@@ -32,7 +32,8 @@ static enum metod_err too_big(struct source *source)
 }
 
 /* A file may grow or shrink while it is read: `size` is only a hint for the room. */
-static enum metod_err fill(int fd, size_t size, struct source *source, struct metod_str *ret)
+static enum metod_err fill(
+    int fd, size_t size, struct source *source, struct metod_str *ret)
 {
 	char *p = metod_arena_alloc(source->arena, size + 1);
 	size_t n = 0;

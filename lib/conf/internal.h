@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Inside lib/conf: where findings go, closed sets of words, folding of text, parsed files.
- * Nothing here is seen by other folders. */
+ * Inside lib/conf: where findings go, closed sets of words, folding of text, parsed
+ * files. Nothing here is seen by other folders. */
 #pragma once
 
 #include "metod/conf.h"
@@ -13,12 +13,12 @@ struct source {
 };
 
 /* ---- findings (issues.c) ---- */
-/* Formats are msgids. The finding returned is for conf_hint and conf_field, which take NULL:
- * findings above the cap are only counted. line 0: the whole file. */
-struct metod_issue *conf_error(
-    struct source *source, size_t line, size_t column, const char *format, ...) METOD_PRINTF(4, 5);
-struct metod_issue *conf_warning(
-    struct source *source, size_t line, size_t column, const char *format, ...) METOD_PRINTF(4, 5);
+/* Formats are msgids. The finding returned is for conf_hint and conf_field, which take
+ * NULL: findings above the cap are only counted. line 0: the whole file. */
+struct metod_issue *conf_error(struct source *source, size_t line, size_t column,
+    const char *format, ...) METOD_PRINTF(4, 5);
+struct metod_issue *conf_warning(struct source *source, size_t line, size_t column,
+    const char *format, ...) METOD_PRINTF(4, 5);
 /* At a value of the tree. */
 struct metod_issue *conf_at(struct source *source, const struct metod_node *node,
     const char *format, ...) METOD_PRINTF(3, 4);
@@ -32,11 +32,11 @@ const char *conf_tr(const struct metod_issues *issues, const char *msgid)
 /* ---- text (text.c) ---- */
 /* First forty characters of a value, for messages; NUL behind. */
 const char *conf_excerpt(struct source *source, struct metod_str text);
-/* Whole file is UTF-8 without control characters but TAB and line ends; else an error. The BOM
- * is cut off *bytes. */
+/* Whole file is UTF-8 without control characters but TAB and line ends; else an error.
+ * The BOM is cut off *bytes. */
 bool conf_text_ok(struct source *source, struct metod_str *bytes);
-/* Small letters of Latin and Russian, ё as е, every run of spaces one space, none at the ends.
- * In the arena. */
+/* Small letters of Latin and Russian, ё as е, every run of spaces one space, none at the
+ * ends. In the arena. */
 struct metod_str conf_fold(struct metod_str text, struct metod_arena *arena);
 uint32_t conf_lower(uint32_t point);
 bool conf_cyrillic(uint32_t point);
@@ -66,19 +66,22 @@ enum word_set {
 	WORDS_STATUS,
 };
 /* The word itself or a Russian one that stands for it; NULL when it is in neither. */
-const char *conf_word_of(enum word_set set, struct metod_str text, struct metod_arena *arena);
-const char *conf_word_nearest(enum word_set set, struct metod_str text, struct metod_arena *arena);
+const char *conf_word_of(
+    enum word_set set, struct metod_str text, struct metod_arena *arena);
+const char *conf_word_nearest(
+    enum word_set set, struct metod_str text, struct metod_arena *arena);
 bool conf_words_closed(enum word_set set);
 /* i-th word of the set, NULL behind the last. */
 const char *conf_word_at(enum word_set set, size_t i);
 
-/* i-th usual Russian name of a column and the field that it means; NULL behind the last. */
+/* i-th usual Russian name of a column and the field that it means; NULL behind the last.
+ */
 const char *conf_column_word(size_t i, const char **ret_field);
 
 /* ---- YAML (bind.c, load.c) ---- */
 /* Reads the map into a zeroed record, element for element, whatever errors it finds. */
-void conf_bind(struct source *source, const struct metod_desc *desc, const struct metod_node *map,
-    void *record);
+void conf_bind(struct source *source, const struct metod_desc *desc,
+    const struct metod_node *map, void *record);
 
 struct doc {
 	struct source source;
@@ -92,8 +95,8 @@ struct docs {
 	bool folder;
 };
 /* Parses every file of the path; what could not be parsed is left out. */
-enum metod_err conf_docs(
-    const char *path, struct metod_arena *arena, struct docs *ret, struct metod_issues *issues);
+enum metod_err conf_docs(const char *path, struct metod_arena *arena, struct docs *ret,
+    struct metod_issues *issues);
 /* Binds one parsed file and adds it to *ret. */
 void conf_add(struct doc *doc, struct metod_form_load_req *ret);
 
@@ -120,7 +123,8 @@ void conf_csv_start(struct csv_scan *scan, struct source *source, struct metod_s
 /* Next row that is not empty; false at the end. */
 bool conf_csv_row(struct csv_scan *scan);
 
-/* Called for each good row. cells[i] is the place of field i, line 0 when it has no column. */
+/* Called for each good row. cells[i] is the place of field i, line 0 when it has no
+ * column. */
 typedef void conf_csv_each(void *arg, void *record, const struct cell *cells);
 enum metod_err conf_csv_records(struct source *source, struct metod_str bytes,
     const struct metod_desc *desc, const char *(*tr)(const char *), struct metod_csv *ret,
@@ -140,11 +144,14 @@ bool conf_known(const struct check *check, struct metod_str competency);
 void conf_check_competency(
     const struct check *check, struct source *source, const struct metod_node *node);
 /* Error unless the scalar is a word of the set. */
-void conf_check_word(struct source *source, enum word_set set, const struct metod_node *node);
+void conf_check_word(
+    struct source *source, enum word_set set, const struct metod_node *node);
 /* ids of the maps in a list are well-formed and differ. */
-void conf_check_ids(struct source *source, const struct metod_node *list, const char *key);
+void conf_check_ids(
+    struct source *source, const struct metod_node *list, const char *key);
 /* The list has the values 0, 1, 2, 3 in this order. */
-void conf_check_levels(struct source *source, const struct metod_node *owner, const char *key);
+void conf_check_levels(
+    struct source *source, const struct metod_node *owner, const char *key);
 
 void conf_check_framework(struct check *check, struct doc *doc);
 void conf_check_form(struct check *check, struct doc *doc);
@@ -154,7 +161,7 @@ void conf_check_activities(struct check *check, const char *path);
 /* Spelling of every text of the tree: alphabets, spaces, missing English. */
 void conf_check_texts(struct source *source, const struct metod_node *root);
 /* The same for one text of a CSV cell. */
-void conf_check_spelling(
-    struct source *source, size_t line, size_t column, struct metod_str text, bool russian);
+void conf_check_spelling(struct source *source, size_t line, size_t column,
+    struct metod_str text, bool russian);
 /* Wording rules of an item's Russian text. */
 void conf_check_item_text(struct source *source, const struct metod_node *ru);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The list of findings: kept up to a cap, counted beyond it, worded in the caller's language. */
+ * The list of findings: kept up to a cap, counted beyond it, worded in the caller's
+ * language. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -11,7 +12,8 @@ const char *conf_tr(const struct metod_issues *issues, const char *msgid)
 }
 
 METOD_PRINTF(2, 0)
-static struct metod_str worded(struct metod_arena *arena, const char *format, va_list args)
+static struct metod_str worded(
+    struct metod_arena *arena, const char *format, va_list args)
 {
 	char text[1000];
 	int n = vsnprintf(text, sizeof(text), format, args);
@@ -37,8 +39,8 @@ static void grow(struct metod_issues *issues)
 }
 
 METOD_PRINTF(5, 0)
-static struct metod_issue *add(struct source *source, enum metod_severity severity, size_t line,
-    size_t column, const char *format, va_list args)
+static struct metod_issue *add(struct source *source, enum metod_severity severity,
+    size_t line, size_t column, const char *format, va_list args)
 {
 	struct metod_issues *issues = source->issues;
 	struct metod_issue *issue;
@@ -98,7 +100,8 @@ void conf_hint(struct source *source, struct metod_issue *issue, const char *for
 	if (!issue)
 		return;
 	va_start(args, format);
-	issue->hint = worded(source->issues->arena, conf_tr(source->issues, format), args);
+	issue->hint =
+	    worded(source->issues->arena, conf_tr(source->issues, format), args);
 	va_end(args);
 }
 
@@ -115,8 +118,8 @@ struct metod_str metod_issue_line(
 	struct metod_str place = issue->file;
 
 	if (issue->line)
-		place = metod_arena_printf(
-		    arena, "%.*s:%zu:%zu", METOD_FMT(issue->file), issue->line, issue->column);
+		place = metod_arena_printf(arena, "%.*s:%zu:%zu", METOD_FMT(issue->file),
+		    issue->line, issue->column);
 	return metod_arena_printf(arena, "%.*s: %s%.*s%s%.*s%s", METOD_FMT(place),
 	    issue->severity == METOD_SEV_WARNING ? conf_tr(issues, "warning: ") : "",
 	    METOD_FMT(issue->text), issue->hint.n ? " (" : "", METOD_FMT(issue->hint),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Content files: which files a path means, what `kind:` each has, and the request they make
- * together. Knows the kinds; not the rules of their content (check.c). */
+ * Content files: which files a path means, what `kind:` each has, and the request they
+ * make together. Knows the kinds; not the rules of their content (check.c). */
 #include "internal.h"
 
 #include <dirent.h>
@@ -16,7 +16,8 @@ enum {
 	FILES_MAX = 1000,
 };
 
-static const char *const kinds[] = {"framework", "form", "paramset", "rules", "territory"};
+static const char *const kinds[] = {
+    "framework", "form", "paramset", "rules", "territory"};
 
 /* ---- adding one file ---- */
 
@@ -51,7 +52,8 @@ static void add(struct doc *doc, const struct metod_desc *desc, void *member, si
 static void add_framework(struct doc *doc, struct metod_form_load_req *ret)
 {
 	if (ret->framework)
-		conf_at(&doc->source, doc->root, "a second framework; one load takes one");
+		conf_at(
+		    &doc->source, doc->root, "a second framework; one load takes one");
 	ret->framework = METOD_NEW(doc->source.arena, struct metod_framework);
 	conf_bind(&doc->source, &metod_framework_desc, doc->root, ret->framework);
 }
@@ -84,11 +86,13 @@ static bool kind_of(struct doc *doc)
 	}
 	if (!kind) {
 		issue = conf_at(&doc->source, doc->root, "key \"%s\" is missing", "kind");
-		conf_hint(&doc->source, issue, "kinds: %s", "framework, form, paramset, rules");
+		conf_hint(
+		    &doc->source, issue, "kinds: %s", "framework, form, paramset, rules");
 	} else {
-		issue = conf_at(
-		    &doc->source, kind, "unknown kind \"%s\"", conf_excerpt(&doc->source, word));
-		conf_suggest(&doc->source, issue, conf_nearest(kinds, METOD_LEN(kinds), word));
+		issue = conf_at(&doc->source, kind, "unknown kind \"%s\"",
+		    conf_excerpt(&doc->source, word));
+		conf_suggest(
+		    &doc->source, issue, conf_nearest(kinds, METOD_LEN(kinds), word));
 	}
 	return false;
 }
@@ -97,11 +101,12 @@ static bool parse_doc(const char *file, struct metod_str bytes, struct metod_are
     struct metod_issues *issues, struct doc *ret)
 {
 	*ret = (struct doc){.source = {metod_arena_strz(arena, file), arena, issues}};
-	return metod_yaml_parse(file, bytes, arena, &ret->root, issues) == METOD_OK && kind_of(ret);
+	return metod_yaml_parse(file, bytes, arena, &ret->root, issues) == METOD_OK &&
+	    kind_of(ret);
 }
 
-static enum metod_err read_doc(
-    const char *path, struct metod_arena *arena, struct metod_issues *issues, struct docs *docs)
+static enum metod_err read_doc(const char *path, struct metod_arena *arena,
+    struct metod_issues *issues, struct docs *docs)
 {
 	struct metod_str bytes;
 	enum metod_err e = metod_file_read(path, arena, &bytes, issues);
@@ -126,7 +131,8 @@ static bool ends(const char *name, const char *end)
 }
 
 /* Names of the folder's YAML files, sorted; hidden ones are somebody's leftovers. */
-static size_t list_names(DIR *dir, struct source *source, const char **names, bool *activities)
+static size_t list_names(
+    DIR *dir, struct source *source, const char **names, bool *activities)
 {
 	const struct dirent *entry;
 	size_t n = 0;
@@ -137,7 +143,8 @@ static size_t list_names(DIR *dir, struct source *source, const char **names, bo
 		if (entry->d_name[0] == '.' || !ends(entry->d_name, ".yaml"))
 			continue;
 		if (n == FILES_MAX) {
-			conf_error(source, 0, 0, "more than %d files in this folder", FILES_MAX);
+			conf_error(
+			    source, 0, 0, "more than %d files in this folder", FILES_MAX);
 			break;
 		}
 		names[n++] = metod_arena_strz(source->arena, entry->d_name).p;
@@ -166,7 +173,8 @@ static enum metod_err read_folder(DIR *dir, struct source *source, struct docs *
 	}
 	if (activities)
 		docs->activities =
-		    metod_arena_printf(source->arena, "%s%sactivities.csv", folder, slash).p;
+		    metod_arena_printf(source->arena, "%s%sactivities.csv", folder, slash)
+			.p;
 	if (n == 0 && !activities) {
 		conf_error(source, 0, 0, "the folder has no *.yaml files");
 		return METOD_NOT_FOUND;
@@ -174,8 +182,8 @@ static enum metod_err read_folder(DIR *dir, struct source *source, struct docs *
 	return first;
 }
 
-enum metod_err conf_docs(
-    const char *path, struct metod_arena *arena, struct docs *ret, struct metod_issues *issues)
+enum metod_err conf_docs(const char *path, struct metod_arena *arena, struct docs *ret,
+    struct metod_issues *issues)
 {
 	struct source source = {metod_arena_strz(arena, path), arena, issues};
 	DIR *dir = opendir(path);
@@ -196,7 +204,8 @@ enum metod_err conf_docs(
 }
 
 enum metod_err metod_conf_load_text(const char *file, struct metod_str bytes,
-    struct metod_arena *arena, struct metod_form_load_req *ret, struct metod_issues *issues)
+    struct metod_arena *arena, struct metod_form_load_req *ret,
+    struct metod_issues *issues)
 {
 	size_t errors = issues->errors;
 	struct doc doc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Text of files: whole-file UTF-8 check with a place, folding for comparison, words, nearest
- * word. Knows two alphabets, Latin and Russian; no language rules (those are in check_text.c). */
+ * Text of files: whole-file UTF-8 check with a place, folding for comparison, words,
+ * nearest word. Knows two alphabets, Latin and Russian; no language rules (those are in
+ * check_text.c). */
 #include "internal.h"
 
 #include <stdio.h>
@@ -47,14 +48,16 @@ bool conf_text_ok(struct source *source, struct metod_str *bytes)
 
 		if (point == BAD && at - from == 1) {
 			issue = conf_error(source, line, column,
-			    "this is not UTF-8 text (byte %02x)", (unsigned char)bytes->p[from]);
+			    "this is not UTF-8 text (byte %02x)",
+			    (unsigned char)bytes->p[from]);
 			conf_hint(source, issue,
 			    "save the file as UTF-8; in a spreadsheet program "
 			    "choose \"CSV UTF-8\"");
 			return false;
 		}
 		if (control(*bytes, from, point)) {
-			conf_error(source, line, column, "control character U+%04X", point);
+			conf_error(
+			    source, line, column, "control character U+%04X", point);
 			return false;
 		}
 		if (point == '\n') {
@@ -88,7 +91,8 @@ bool conf_latin(uint32_t point)
 
 static bool space(uint32_t point)
 {
-	return point == ' ' || point == '\t' || point == '\n' || point == '\r' || point == NBSP;
+	return point == ' ' || point == '\t' || point == '\n' || point == '\r' ||
+	    point == NBSP;
 }
 
 /* Points of the two alphabets keep their length when they become small. */
@@ -132,8 +136,9 @@ struct metod_str conf_fold(struct metod_str text, struct metod_arena *arena)
 
 static bool word_point(uint32_t point)
 {
-	return conf_latin(point) || conf_cyrillic(point) || (point >= '0' && point <= '9') ||
-	    point == '-' || (point >= 0xc0 && point < 0x250) || (point >= 0x300 && point < 0x370);
+	return conf_latin(point) || conf_cyrillic(point) ||
+	    (point >= '0' && point <= '9') || point == '-' ||
+	    (point >= 0xc0 && point < 0x250) || (point >= 0x300 && point < 0x370);
 }
 
 bool conf_word(struct metod_str text, size_t *at, struct metod_str *ret_word)

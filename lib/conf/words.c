@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Closed sets of words in the files of people, with the Russian words that stand for them, and
- * what people call the columns of registers. Row order inside a set is the order in which the
- * words are named to people. */
+ * Closed sets of words in the files of people, with the Russian words that stand for
+ * them, and what people call the columns of registers. Row order inside a set is the
+ * order in which the words are named to people. */
 #include "internal.h"
 
 static const struct word {
@@ -174,7 +174,8 @@ const char *conf_word_at(enum word_set set, size_t i)
 	return NULL;
 }
 
-const char *conf_word_of(enum word_set set, struct metod_str text, struct metod_arena *arena)
+const char *conf_word_of(
+    enum word_set set, struct metod_str text, struct metod_arena *arena)
 {
 	struct metod_str folded = conf_fold(text, arena);
 
@@ -194,7 +195,8 @@ const char *conf_word_of(enum word_set set, struct metod_str text, struct metod_
 }
 
 /* Among the Russian words too, so that a slip in either alphabet is understood. */
-const char *conf_word_nearest(enum word_set set, struct metod_str text, struct metod_arena *arena)
+const char *conf_word_nearest(
+    enum word_set set, struct metod_str text, struct metod_arena *arena)
 {
 	const char *candidates[256];
 	size_t n = 0;
@@ -206,7 +208,8 @@ const char *conf_word_nearest(enum word_set set, struct metod_str text, struct m
 			continue;
 		candidates[n++] = words[i].word;
 		while (russian.n && n < METOD_LEN(candidates))
-			candidates[n++] = metod_arena_z(arena, metod_str_cut(&russian, '|'));
+			candidates[n++] =
+			    metod_arena_z(arena, metod_str_cut(&russian, '|'));
 	}
 	return conf_nearest(candidates, n, conf_fold(text, arena));
 }

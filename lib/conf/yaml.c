@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * YAML: a small tree over the events of libyaml, the only user of <yaml.h>. Refuses whatever
- * makes one file mean more than it shows (aliases, anchors, tags, directives, duplicate keys,
- * second documents). Invariant: no recursion; depth, nodes and keys are capped before memory
- * is taken for them. */
+ * YAML: a small tree over the events of libyaml, the only user of <yaml.h>. Refuses
+ * whatever makes one file mean more than it shows (aliases, anchors, tags, directives,
+ * duplicate keys, second documents). Invariant: no recursion; depth, nodes and keys are
+ * capped before memory is taken for them. */
 #include "internal.h"
 
 #include <string.h>
@@ -22,12 +22,14 @@ struct builder {
 #define LINE(event) ((event)->start_mark.line + 1)
 #define COLUMN(event) ((event)->start_mark.column + 1)
 
-static void duplicate(struct builder *b, const struct metod_node *map, struct metod_str key)
+static void duplicate(
+    struct builder *b, const struct metod_node *map, struct metod_str key)
 {
 	for (const struct metod_node *old = map->first; old; old = old->next) {
 		if (metod_str_eq(old->key, key))
 			conf_error(b->source, b->key.line, b->key.column,
-			    "key \"%s\" stands here twice, first in line %u", key.p, old->key_line);
+			    "key \"%s\" stands here twice, first in line %u", key.p,
+			    old->key_line);
 	}
 }
 
@@ -65,8 +67,8 @@ static struct metod_node *new_node(
 	struct metod_node *node;
 
 	if (++b->nodes > METOD_YAML_NODES_MAX) {
-		conf_error(b->source, LINE(event), COLUMN(event), "more than %d values in one file",
-		    METOD_YAML_NODES_MAX);
+		conf_error(b->source, LINE(event), COLUMN(event),
+		    "more than %d values in one file", METOD_YAML_NODES_MAX);
 		b->stop = true;
 	}
 	node = METOD_NEW(b->source->arena, struct metod_node);
@@ -82,8 +84,8 @@ static bool wants_key(const struct builder *b)
 }
 
 /* Marks that can give a value another meaning than its text. */
-static void refuse_marks(
-    struct builder *b, const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag)
+static void refuse_marks(struct builder *b, const yaml_event_t *event,
+    const yaml_char_t *anchor, const yaml_char_t *tag)
 {
 	if (anchor)
 		conf_error(b->source, LINE(event), COLUMN(event),
@@ -93,20 +95,22 @@ static void refuse_marks(
 		    "tags (%s) are not used in these files", (const char *)tag);
 }
 
-static void open_node(struct builder *b, const yaml_event_t *event, enum metod_node_kind kind)
+static void open_node(
+    struct builder *b, const yaml_event_t *event, enum metod_node_kind kind)
 {
 	struct metod_node *node;
 
 	if (wants_key(b)) {
-		conf_error(b->source, LINE(event), COLUMN(event), "a key must be a plain word");
+		conf_error(
+		    b->source, LINE(event), COLUMN(event), "a key must be a plain word");
 		b->stop = true;
 		return;
 	}
 	node = new_node(b, event, kind);
 	attach(b, node);
 	if (b->depth == METOD_YAML_DEPTH_MAX) {
-		conf_error(b->source, LINE(event), COLUMN(event), "nested deeper than %d levels",
-		    METOD_YAML_DEPTH_MAX);
+		conf_error(b->source, LINE(event), COLUMN(event),
+		    "nested deeper than %d levels", METOD_YAML_DEPTH_MAX);
 		b->stop = true;
 		return;
 	}
@@ -115,20 +119,23 @@ static void open_node(struct builder *b, const yaml_event_t *event, enum metod_n
 
 static void take_scalar(struct builder *b, const yaml_event_t *event)
 {
-	struct metod_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+	struct metod_str text = {
+	    (const char *)event->data.scalar.value, event->data.scalar.length};
 
 	/* Escapes of a quoted scalar can still make control characters. */
 	if (!metod_utf8_ok(text)) {
-		conf_error(
-		    b->source, LINE(event), COLUMN(event), "the text has a control character");
+		conf_error(b->source, LINE(event), COLUMN(event),
+		    "the text has a control character");
 		text = METOD_STR("");
 	}
 	text = metod_arena_str(b->source->arena, text);
 	if (wants_key(b)) {
 		if (text.n == 0)
-			conf_error(b->source, LINE(event), COLUMN(event), "a key is missing here");
-		b->key = (struct metod_node){
-		    .text = text, .line = (uint32_t)LINE(event), .column = (uint32_t)COLUMN(event)};
+			conf_error(b->source, LINE(event), COLUMN(event),
+			    "a key is missing here");
+		b->key = (struct metod_node){.text = text,
+		    .line = (uint32_t)LINE(event),
+		    .column = (uint32_t)COLUMN(event)};
 		b->has_key = true;
 		return;
 	}
@@ -175,13 +182,13 @@ static void take(struct builder *b, const yaml_event_t *event)
 		take_scalar(b, event);
 		return;
 	case YAML_SEQUENCE_START_EVENT:
-		refuse_marks(
-		    b, event, event->data.sequence_start.anchor, event->data.sequence_start.tag);
+		refuse_marks(b, event, event->data.sequence_start.anchor,
+		    event->data.sequence_start.tag);
 		open_node(b, event, METOD_NODE_LIST);
 		return;
 	case YAML_MAPPING_START_EVENT:
-		refuse_marks(
-		    b, event, event->data.mapping_start.anchor, event->data.mapping_start.tag);
+		refuse_marks(b, event, event->data.mapping_start.anchor,
+		    event->data.mapping_start.tag);
 		open_node(b, event, METOD_NODE_MAP);
 		return;
 	case YAML_SEQUENCE_END_EVENT:
@@ -202,9 +209,11 @@ static void syntax_error(struct source *source, const yaml_parser_t *parser)
 	struct metod_issue *issue;
 
 	issue = conf_error(source, mark->line + 1, mark->column + 1, "%s",
-	    conf_tr(source->issues, parser->problem ? parser->problem : "malformed input"));
+	    conf_tr(
+		source->issues, parser->problem ? parser->problem : "malformed input"));
 	if (parser->context && parser->context_mark.line != mark->line)
-		conf_hint(source, issue, "check quotes, brackets and indentation from line %zu on",
+		conf_hint(source, issue,
+		    "check quotes, brackets and indentation from line %zu on",
 		    parser->context_mark.line + 1);
 }
 
@@ -227,8 +236,8 @@ static void build(struct builder *b, yaml_parser_t *parser)
 		conf_error(b->source, 0, 0, "the file is empty");
 }
 
-enum metod_err metod_yaml_parse(const char *file, struct metod_str bytes, struct metod_arena *arena,
-    struct metod_node **ret, struct metod_issues *issues)
+enum metod_err metod_yaml_parse(const char *file, struct metod_str bytes,
+    struct metod_arena *arena, struct metod_node **ret, struct metod_issues *issues)
 {
 	struct source source = {metod_arena_strz(arena, file), arena, issues};
 	struct builder b = {.source = &source};
@@ -236,7 +245,8 @@ enum metod_err metod_yaml_parse(const char *file, struct metod_str bytes, struct
 	yaml_parser_t parser;
 
 	if (bytes.n > METOD_FILE_MAX) {
-		conf_error(&source, 0, 0, "the file is larger than %d MiB", METOD_FILE_MAX >> 20);
+		conf_error(&source, 0, 0, "the file is larger than %d MiB",
+		    METOD_FILE_MAX >> 20);
 		return METOD_TOO_BIG;
 	}
 	if (!conf_text_ok(&source, &bytes))
@@ -255,8 +265,8 @@ enum metod_err metod_yaml_parse(const char *file, struct metod_str bytes, struct
 	return METOD_OK;
 }
 
-enum metod_err metod_yaml_read(const char *path, struct metod_arena *arena, struct metod_node **ret,
-    struct metod_issues *issues)
+enum metod_err metod_yaml_read(const char *path, struct metod_arena *arena,
+    struct metod_node **ret, struct metod_issues *issues)
 {
 	struct metod_str bytes;
 	enum metod_err e = metod_file_read(path, arena, &bytes, issues);

@@ -147,7 +147,7 @@ bool metod_match_score(const struct metod_mentee *mentee,
 	const int32_t *weight = settings->weight;
 	struct coverage cov = coverage_of(mentee, mentor);
 	bool wish = has_id(mentee->wishes, mentee->n_wishes, mentor->person) &&
-		    has_id(mentor->wishes, mentor->n_wishes, mentee->person);
+	    has_id(mentor->wishes, mentor->n_wishes, mentee->person);
 
 	terms[METOD_TERM_COV] = cov_term(cov, weight[METOD_TERM_COV]);
 	terms[METOD_TERM_SUBJ] =

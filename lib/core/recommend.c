@@ -11,7 +11,7 @@ enum { RULES_PER_FINDING = 2 };
 static bool may_be_shown(const struct metod_finding *finding)
 {
 	return finding->need.how == METOD_SHOW_CLASS ||
-	       finding->need.how == METOD_SHOW_EXACT;
+	    finding->need.how == METOD_SHOW_EXACT;
 }
 
 static enum metod_share_class class_of(const struct metod_shown *need)
@@ -51,11 +51,10 @@ static bool speaks_of(const struct metod_rule *rule, const struct metod_finding 
     unsigned audience, uint64_t context)
 {
 	return rule->audience == audience &&
-	       (rule->competency == METOD_ANY ||
-		   rule->competency == finding->competency) &&
-	       class_of(&finding->need) >= rule->min_class &&
-	       (!rule->when_shortage || finding->shortage) &&
-	       (rule->context & ~context) == 0;
+	    (rule->competency == METOD_ANY || rule->competency == finding->competency) &&
+	    class_of(&finding->need) >= rule->min_class &&
+	    (!rule->when_shortage || finding->shortage) &&
+	    (rule->context & ~context) == 0;
 }
 
 static bool comes_before(const struct metod_rule *x, const struct metod_rule *y)

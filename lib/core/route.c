@@ -36,14 +36,14 @@ static struct offer appraise(struct metod_plan *plan, struct metod_route_step st
 	size_t need;
 
 	offer.value = metod_plan_add(plan, step.course, &need) -
-		      metod_route_penalty(plan->model, step);
+	    metod_route_penalty(plan->model, step);
 	for (size_t b = 0; b < course->n_before; b++) {
 		size_t first = course->before[b].course;
 		if (plan->taken[first])
 			continue;
 		offer.minutes += plan->model->courses[first].in->minutes;
 		offer.value += metod_plan_add(plan, first, &need) -
-			       metod_route_penalty(plan->model, course->before[b]);
+		    metod_route_penalty(plan->model, course->before[b]);
 	}
 	metod_plan_remove(plan, step.course);
 	for (size_t b = 0; b < course->n_before; b++)
@@ -183,7 +183,7 @@ static uint64_t best_instead(struct chooser *ch, size_t at, size_t need)
 		struct metod_route_step step = ch->candidates[i];
 		const struct metod_route_course *course = &m->courses[step.course];
 		int64_t minutes = ch->best.minutes + course->in->minutes -
-				  m->courses[ch->best.picks[at].step.course].in->minutes;
+		    m->courses[ch->best.picks[at].step.course].in->minutes;
 		if (ch->best.taken[step.course] || gain_on(course, need) <= most ||
 		    minutes > m->teacher->minutes_total)
 			continue;

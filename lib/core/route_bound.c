@@ -94,7 +94,7 @@ static double relaxed(struct search *s)
 		s->profit[i] = -(double)s->penalty[i];
 		for (size_t g = 0; g < m->courses[i].n_gains; g++)
 			s->profit[i] += s->mu[m->courses[i].gains[g].need] *
-					(double)m->courses[i].gains[g].gain;
+			    (double)m->courses[i].gains[g].gain;
 	}
 	sort_by_density(s);
 	for (size_t x = 0; x < m->n_courses; x++) {
@@ -160,8 +160,9 @@ static bool next_densest(const struct metod_route_model *m, int64_t *profit, siz
 	for (size_t i = 0; i < m->n_courses; i++) {
 		if (profit[i] <= 0)
 			continue;
-		if (!found || profit[i] * m->courses[*ret].in->minutes >
-				  profit[*ret] * m->courses[i].in->minutes)
+		if (!found ||
+		    profit[i] * m->courses[*ret].in->minutes >
+			profit[*ret] * m->courses[i].in->minutes)
 			*ret = i;
 		found = true;
 	}
@@ -179,7 +180,7 @@ static int64_t exact_bound(
 		int64_t best = 0;
 		for (int k = 1; k < 3; k++) {
 			int64_t net = worth_at(&m->needs[c], k) * FINE -
-				      mu[c] * breakpoint(&m->needs[c], k) / 10;
+			    mu[c] * breakpoint(&m->needs[c], k) / 10;
 			best = net > best ? net : best;
 		}
 		sum += best; /* mu y was rounded down, so this is rounded up */

@@ -315,8 +315,9 @@ static void settle(struct metod_route_model *model, struct metod_route_course *c
 		    &model->courses[course->prereq[i]];
 		for (size_t b = 0; b < first->n_before; b++)
 			add_before(course, first->before[b]);
-		add_before(course, (struct metod_route_step){
-				       course->prereq[i], first->earliest_session});
+		add_before(course,
+		    (struct metod_route_step){
+			course->prereq[i], first->earliest_session});
 		if (first->earliest_end > course->ready)
 			course->ready = first->earliest_end;
 	}

@@ -121,7 +121,7 @@ int64_t metod_plan_add(struct metod_plan *plan, size_t course, size_t *ret_need)
 		    &plan->model->needs[c->gains[g].need];
 		int64_t *sum = &plan->sum[c->gains[g].need];
 		int64_t worth = metod_route_worth(need, *sum + c->gains[g].gain) -
-				metod_route_worth(need, *sum);
+		    metod_route_worth(need, *sum);
 		*sum += c->gains[g].gain;
 		total += worth;
 		if (worth > most) {
@@ -154,7 +154,7 @@ bool metod_plan_new_kind(const struct metod_plan *plan, size_t course)
 void metod_plan_copy(struct metod_plan *to, const struct metod_plan *from)
 {
 	size_t weeks = (size_t)(from->model->teacher->week_to -
-				(int64_t)from->model->teacher->week_from + 1);
+	    (int64_t)from->model->teacher->week_from + 1);
 
 	for (size_t i = 0; i < from->n; i++)
 		to->picks[i] = from->picks[i];
@@ -178,7 +178,7 @@ static void append(
 	*pick = (struct metod_plan_pick){.step = step, .wanted_by = wanted_by};
 	plan->kinds += metod_plan_new_kind(plan, step.course);
 	pick->gain = metod_plan_add(plan, step.course, &pick->need) -
-		     metod_route_penalty(plan->model, step);
+	    metod_route_penalty(plan->model, step);
 	plan->value += pick->gain;
 	plan->minutes += plan->model->courses[step.course].in->minutes;
 	plan->taken[step.course] = true;

@@ -218,7 +218,7 @@ static double quantile(const struct metod_posterior *post, double p)
 	for (unsigned q = 0; q < post->nodes; q++) {
 		if (post->weight[q] > 0 && sum + post->weight[q] >= p)
 			return post->theta[q] +
-			       post->h * ((p - sum) / post->weight[q] - 0.5);
+			    post->h * ((p - sum) / post->weight[q] - 0.5);
 		sum += post->weight[q];
 	}
 	return post->theta[post->nodes - 1] + post->h / 2;
@@ -472,9 +472,9 @@ void metod_score_cell(const struct metod_grm *items, const int *answers, size_t 
 	} else if (cell.psd > PSD_MAX) {
 		cell.reason = METOD_REASON_UNCERTAIN;
 	} else {
-		cell.state = cell.p_need >= SURE    ? METOD_STATE_NEED
-			     : cell.p_need <= CLEAR ? METOD_STATE_OK
-						    : METOD_STATE_UNCLEAR;
+		cell.state = cell.p_need >= SURE ? METOD_STATE_NEED
+		    : cell.p_need <= CLEAR       ? METOD_STATE_OK
+						 : METOD_STATE_UNCLEAR;
 		cell.level = nearest_anchor(cell.t);
 	}
 	*ret = cell;

@@ -189,7 +189,7 @@ static bool is_covered(
 		break;
 	}
 	return known.part.hi - known.part.lo >= METOD_K ||
-	       same_span(known.part, fair.part);
+	    same_span(known.part, fair.part);
 }
 
 /* ---- partition ---- */
@@ -263,8 +263,8 @@ static bool is_safe(const struct family *f, enum metod_disclosure parent_how)
 		if (is_exposed(f, i))
 			return false;
 	return f->remainder.n == 0 ||
-	       metod_smallgroup_show(f->remainder).how == METOD_SHOW_EXACT ||
-	       is_covered(METOD_SHOW_HIDDEN, read_remainder(f), f->all, f->head);
+	    metod_smallgroup_show(f->remainder).how == METOD_SHOW_EXACT ||
+	    is_covered(METOD_SHOW_HIDDEN, read_remainder(f), f->all, f->head);
 }
 
 static void hide(struct metod_shown *shown)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Sets of templates and their binding to descriptors. What is bound has no name that its records
- * lack, no field that may not be printed and no loop, so that rendering cannot fail. */
+ * Sets of templates and their binding to descriptors. What is bound has no name that its
+ * records lack, no field that may not be printed and no loop, so that rendering cannot
+ * fail. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -19,13 +20,14 @@ const struct metod_desc *doc_element(const struct metod_field *field)
 	return field->kind == METOD_KIND_STRS ? &element_desc : field->sub;
 }
 
-const struct metod_field *doc_find(const struct doc_scopes *scopes, struct metod_str name,
-    const void **ret_record)
+const struct metod_field *doc_find(
+    const struct doc_scopes *scopes, struct metod_str name, const void **ret_record)
 {
 	if (ret_record)
 		*ret_record = NULL;
 	for (size_t i = scopes->n; i-- > 0;) {
-		const struct metod_field *field = metod_desc_field(scopes->at[i].desc, name);
+		const struct metod_field *field =
+		    metod_desc_field(scopes->at[i].desc, name);
 
 		if (!field)
 			continue;
@@ -38,8 +40,8 @@ const struct metod_field *doc_find(const struct doc_scopes *scopes, struct metod
 
 /* ---- the set ---- */
 
-const struct doc_source *doc_source_of(const struct metod_templates *templates,
-    struct metod_str name)
+const struct doc_source *doc_source_of(
+    const struct metod_templates *templates, struct metod_str name)
 {
 	for (size_t i = 0; i < templates->n; i++) {
 		struct metod_str file = metod_str(templates->list[i].name);
@@ -52,10 +54,11 @@ const struct doc_source *doc_source_of(const struct metod_templates *templates,
 
 /* "`name`: what", at the line of the node. */
 static enum metod_err refuse(const struct doc_source *source, const struct doc_node *node,
-    enum metod_err code, struct metod_error *err, struct metod_arena *arena, const char *what,
-    struct metod_str name)
+    enum metod_err code, struct metod_error *err, struct metod_arena *arena,
+    const char *what, struct metod_str name)
 {
-	struct metod_str where = metod_arena_printf(arena, "%.60s:%u", source->name, node->line);
+	struct metod_str where =
+	    metod_arena_printf(arena, "%.60s:%u", source->name, node->line);
 
 	return metod_fail(err, code, where.p, "`%.*s`: %s", METOD_FMT(name), what);
 }
@@ -72,8 +75,9 @@ static enum metod_err resolve(struct metod_templates *templates, struct metod_er
 				continue;
 			node->include = doc_source_of(templates, node->a);
 			if (!node->include)
-				return refuse(source, node, METOD_FORMAT, err, templates->arena,
-				    "there is no such template", node->a);
+				return refuse(source, node, METOD_FORMAT, err,
+				    templates->arena, "there is no such template",
+				    node->a);
 		}
 	}
 	return METOD_OK;
@@ -153,10 +157,11 @@ static enum metod_err check_value(struct binding *b, const struct doc_source *so
 }
 
 /* Every {name} of a text in every language. */
-static enum metod_err check_text(struct binding *b, const struct doc_source *source,
-    const struct doc_node *node)
+static enum metod_err check_text(
+    struct binding *b, const struct doc_source *source, const struct doc_node *node)
 {
-	const char *texts[2 + 2 * 4]; /* plural forms for 0, 1, 2 and 5 in two languages */
+	const char
+	    *texts[2 + 2 * 4]; /* plural forms for 0, 1, 2 and 5 in two languages */
 	static const uint64_t counts[] = {0, 1, 2, 5};
 	size_t n = 0;
 
@@ -166,7 +171,8 @@ static enum metod_err check_text(struct binding *b, const struct doc_source *sou
 			continue;
 		}
 		for (size_t i = 0; i < METOD_LEN(counts); i++)
-			texts[n++] = metod_trn(lang, node->msgid, node->plural, counts[i]);
+			texts[n++] =
+			    metod_trn(lang, node->msgid, node->plural, counts[i]);
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct metod_str text = metod_str(texts[i]), plain, name;
@@ -183,10 +189,11 @@ static enum metod_err check_text(struct binding *b, const struct doc_source *sou
 	return METOD_OK;
 }
 
-static enum metod_err check_nodes(struct binding *b, const struct doc_source *source, size_t from,
-    size_t to);
+static enum metod_err check_nodes(
+    struct binding *b, const struct doc_source *source, size_t from, size_t to);
 
-static enum metod_err check_each(struct binding *b, const struct doc_source *source, size_t at)
+static enum metod_err check_each(
+    struct binding *b, const struct doc_source *source, size_t at)
 {
 	const struct doc_node *node = &source->nodes[at];
 	const struct metod_field *field = doc_find(&b->scopes, node->a, NULL);
@@ -207,18 +214,19 @@ static enum metod_err check_each(struct binding *b, const struct doc_source *sou
 	return e;
 }
 
-static enum metod_err check_compare(struct binding *b, const struct doc_source *source,
-    const struct doc_node *node)
+static enum metod_err check_compare(
+    struct binding *b, const struct doc_source *source, const struct doc_node *node)
 {
 	enum metod_err e = check_value(b, source, node, node->a);
 
 	if (!e && node->b.p[0] == '@')
-		e = check_value(b, source, node, (struct metod_str){node->b.p + 1, node->b.n - 1});
+		e = check_value(
+		    b, source, node, (struct metod_str){node->b.p + 1, node->b.n - 1});
 	return e;
 }
 
-static enum metod_err check_word(struct binding *b, const struct doc_source *source,
-    const struct doc_node *node)
+static enum metod_err check_word(
+    struct binding *b, const struct doc_source *source, const struct doc_node *node)
 {
 	const struct metod_field *field = doc_find(&b->scopes, node->a, NULL);
 	enum metod_err e = check_value(b, source, node, node->a);
@@ -229,8 +237,8 @@ static enum metod_err check_word(struct binding *b, const struct doc_source *sou
 	return e;
 }
 
-static enum metod_err check_include(struct binding *b, const struct doc_source *source,
-    const struct doc_node *node)
+static enum metod_err check_include(
+    struct binding *b, const struct doc_source *source, const struct doc_node *node)
 {
 	enum metod_err e;
 
@@ -243,7 +251,8 @@ static enum metod_err check_include(struct binding *b, const struct doc_source *
 	return e;
 }
 
-static enum metod_err check_node(struct binding *b, const struct doc_source *source, size_t i)
+static enum metod_err check_node(
+    struct binding *b, const struct doc_source *source, size_t i)
 {
 	const struct doc_node *node = &source->nodes[i];
 
@@ -263,14 +272,16 @@ static enum metod_err check_node(struct binding *b, const struct doc_source *sou
 		if (count && count->kind != METOD_KIND_U64)
 			return refuse(source, node, METOD_FORMAT, b->err, b->arena,
 			    "this field is not a count", node->a);
-		return count ? check_text(b, source, node) : unknown(b, source, node, node->a);
+		return count ? check_text(b, source, node)
+			     : unknown(b, source, node, node->a);
 	}
 	case DOC_EACH:
 		return check_each(b, source, i);
 	case DOC_IF:
 	case DOC_UNLESS:
-		return doc_find(&b->scopes, node->a, NULL) ? METOD_OK
-						       : unknown(b, source, node, node->a);
+		return doc_find(&b->scopes, node->a, NULL)
+		    ? METOD_OK
+		    : unknown(b, source, node, node->a);
 	case DOC_EQUAL:
 		return check_compare(b, source, node);
 	case DOC_INCLUDE:
@@ -279,8 +290,8 @@ static enum metod_err check_node(struct binding *b, const struct doc_source *sou
 	return METOD_OK;
 }
 
-static enum metod_err check_nodes(struct binding *b, const struct doc_source *source, size_t from,
-    size_t to)
+static enum metod_err check_nodes(
+    struct binding *b, const struct doc_source *source, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		enum metod_err e = check_node(b, source, i);
@@ -294,7 +305,8 @@ static enum metod_err check_nodes(struct binding *b, const struct doc_source *so
 }
 
 enum metod_err metod_template_bind(struct metod_templates *templates, const char *name,
-    const struct metod_desc *desc, const struct metod_template **ret, struct metod_error *err)
+    const struct metod_desc *desc, const struct metod_template **ret,
+    struct metod_error *err)
 {
 	struct binding b = {.arena = templates->arena, .err = err};
 	struct metod_template *template;
@@ -304,7 +316,8 @@ enum metod_err metod_template_bind(struct metod_templates *templates, const char
 	template->source = doc_source_of(templates, metod_str(name));
 	template->desc = desc;
 	if (!template->source)
-		return metod_fail(err, METOD_NOT_FOUND, name, "there is no such template");
+		return metod_fail(
+		    err, METOD_NOT_FOUND, name, "there is no such template");
 	b.scopes.at[b.scopes.n++].desc = desc;
 	e = check_nodes(&b, template->source, 0, template->source->n);
 	if (!e)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Escaping for HTML, URL and Markdown. There is no "safe" input: every text goes through here. */
+ * Escaping for HTML, URL and Markdown. There is no "safe" input: every text goes through
+ * here. */
 #include "metod/doc.h"
 
 #include <string.h>
@@ -20,7 +21,8 @@ static const char *html_entity(unsigned char c)
 	case '\'':
 		return "&#39;";
 	default:
-		return (c < 0x20 && c != '\t' && c != '\n') || c == 0x7f ? REPLACEMENT : NULL;
+		return (c < 0x20 && c != '\t' && c != '\n') || c == 0x7f ? REPLACEMENT
+									 : NULL;
 	}
 }
 
@@ -43,8 +45,8 @@ void metod_html_escape(struct metod_str text, struct metod_buf *out)
 
 static bool unreserved(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    (c && strchr("-._~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c && strchr("-._~", c));
 }
 
 void metod_url_escape(struct metod_str text, struct metod_buf *out)

@@ -5,8 +5,8 @@
 #include "metod/doc.h"
 
 enum {
-	DOC_DEPTH_MAX = 16,   /* blocks and included templates around one place */
-	DOC_INCLUDE_MAX = 6,  /* templates inside templates */
+	DOC_DEPTH_MAX = 16,  /* blocks and included templates around one place */
+	DOC_INCLUDE_MAX = 6, /* templates inside templates */
 };
 
 /* Where in the HTML a tag stands; decides how its value is escaped. */
@@ -21,7 +21,7 @@ enum doc_kind {
 	DOC_EACH,    /* a: name; until `end` */
 	DOC_IF,
 	DOC_UNLESS,
-	DOC_EQUAL,   /* a: name, b: word or @name */
+	DOC_EQUAL, /* a: name, b: word or @name */
 	DOC_END,
 	DOC_INCLUDE, /* a: name of the template */
 };
@@ -53,7 +53,8 @@ struct metod_template {
 	const struct metod_desc *desc;
 };
 
-/* Records around a place, outermost first. While binding only the descriptors are known. */
+/* Records around a place, outermost first. While binding only the descriptors are known.
+ */
 struct doc_scope {
 	const struct metod_desc *desc;
 	const void *record;
@@ -63,21 +64,23 @@ struct doc_scopes {
 	size_t n;
 };
 
-/* Field by name in the innermost record that has it, and that record (may be NULL); NULL when none
- * has it. */
-const struct metod_field *doc_find(const struct doc_scopes *scopes, struct metod_str name,
-    const void **ret_record);
-/* What an element of the list or a sub-record looks like; STRS elements have one field ".". */
+/* Field by name in the innermost record that has it, and that record (may be NULL); NULL
+ * when none has it. */
+const struct metod_field *doc_find(
+    const struct doc_scopes *scopes, struct metod_str name, const void **ret_record);
+/* What an element of the list or a sub-record looks like; STRS elements have one field
+ * ".". */
 const struct metod_desc *doc_element(const struct metod_field *field);
 /* Template by name without the extension; NULL when there is none. */
-const struct doc_source *doc_source_of(const struct metod_templates *templates,
-    struct metod_str name);
+const struct doc_source *doc_source_of(
+    const struct metod_templates *templates, struct metod_str name);
 
 /* One file into nodes; includes are not resolved yet. */
-enum metod_err doc_parse(const struct metod_template_file *file, struct metod_arena *arena,
-    struct doc_source *ret, struct metod_error *err) METOD_MUST_CHECK;
+enum metod_err doc_parse(const struct metod_template_file *file,
+    struct metod_arena *arena, struct doc_source *ret,
+    struct metod_error *err) METOD_MUST_CHECK;
 
-/* Next {name} of a translated text at or after *at; *ret_literal is the text in front of it. At the
- * end *ret_name is empty. */
+/* Next {name} of a translated text at or after *at; *ret_literal is the text in front of
+ * it. At the end *ret_name is empty. */
 void doc_next_name(struct metod_str text, size_t *at, struct metod_str *ret_literal,
     struct metod_str *ret_name);

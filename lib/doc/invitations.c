@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Slips with invitation codes to print, cut and hand out. The codes are secrets: this document is
- * made only by a command that was asked for it. */
+ * Slips with invitation codes to print, cut and hand out. The codes are secrets: this
+ * document is made only by a command that was asked for it. */
 #include "metod/doc.h"
 
 /* clang-format off */
@@ -44,15 +44,18 @@ static const char page[] =
     "<p>{{_ \"Who sees: only you see your result until you open it yourself. Taking part is "
     "voluntary.\"}}</p></section>\n{{/slips}}</body></html>\n";
 
-void metod_doc_invitations(const struct metod_invites_rep *invites, const char *public_url,
-    bool demo, const struct metod_render *how, struct metod_buf *out)
+void metod_doc_invitations(const struct metod_invites_rep *invites,
+    const char *public_url, bool demo, const struct metod_render *how,
+    struct metod_buf *out)
 {
-	const struct metod_template_file file = {"invitations.html", {page, sizeof(page) - 1}};
+	const struct metod_template_file file = {
+	    "invitations.html", {page, sizeof(page) - 1}};
 	struct doc_slips slips = {
 	    .lang = metod_str(metod_lang_word(how->lang)),
 	    .wave = invites->wave_title,
 	    .demo = demo,
-	    .slips = {METOD_NEWS(how->arena, invites->rows.n, struct doc_slip), invites->rows.n},
+	    .slips = {METOD_NEWS(how->arena, invites->rows.n, struct doc_slip),
+		invites->rows.n},
 	};
 	const struct metod_template *template;
 	struct metod_templates *templates;
@@ -62,15 +65,18 @@ void metod_doc_invitations(const struct metod_invites_rep *invites, const char *
 		const struct metod_invite_row *row = &invites->rows.p[i];
 		struct doc_slip *slip = &slips.slips.p[i];
 
-		*slip = (struct doc_slip){
-		    .org = row->org, .name = row->name, .teacher = row->teacher, .code = row->code};
+		*slip = (struct doc_slip){.org = row->org,
+		    .name = row->name,
+		    .teacher = row->teacher,
+		    .code = row->code};
 		if (public_url && *public_url)
-			slip->url = metod_arena_printf(how->arena, "%s/i/%.*s", public_url,
-			    METOD_FMT(row->code));
+			slip->url = metod_arena_printf(
+			    how->arena, "%s/i/%.*s", public_url, METOD_FMT(row->code));
 	}
 	if (metod_templates_new(&file, 1, &templates, &err))
 		return;
-	if (!metod_template_bind(templates, "invitations", &doc_slips_desc, &template, &err))
+	if (!metod_template_bind(
+		templates, "invitations", &doc_slips_desc, &template, &err))
 		metod_template_render(template, &slips, how, out);
 	metod_templates_free(templates);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Template text into nodes. Follows the HTML around the tags, because the place of a tag decides
- * how its value is escaped. Knows no descriptors: names are checked when a template is bound. */
+ * Template text into nodes. Follows the HTML around the tags, because the place of a tag
+ * decides how its value is escaped. Knows no descriptors: names are checked when a
+ * template is bound. */
 #include "internal.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ struct parser {
 	unsigned line;
 	enum state state;
 	struct metod_str element, attribute; /* names as written */
-	bool value_begun;                    /* literal text stands in the attribute value */
+	bool value_begun; /* literal text stands in the attribute value */
 	struct doc_node *nodes;
 	size_t n, cap;
 	struct {
@@ -29,7 +30,8 @@ struct parser {
 static enum metod_err wrong(struct parser *p, const char *what)
 {
 	char where[96];
-	struct metod_str s = metod_arena_printf(p->arena, "%s:%u", p->file->name, p->line);
+	struct metod_str s =
+	    metod_arena_printf(p->arena, "%s:%u", p->file->name, p->line);
 
 	memcpy(where, s.p, s.n < sizeof(where) ? s.n + 1 : sizeof(where));
 	where[sizeof(where) - 1] = '\0';
@@ -58,8 +60,8 @@ static struct doc_node *add(struct parser *p, enum doc_kind kind, enum doc_place
 
 static bool name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    c == '-' || c == '_' || c == ':';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ':';
 }
 
 static bool raw_element(struct metod_str name)
@@ -194,8 +196,8 @@ static const char *cut_quoted(struct parser *p, struct metod_str *s)
 	return text.n ? metod_arena_z(p->arena, text) : NULL;
 }
 
-static enum metod_err open_block(struct parser *p, enum doc_kind kind, struct metod_str a,
-    struct metod_str b)
+static enum metod_err open_block(
+    struct parser *p, enum doc_kind kind, struct metod_str a, struct metod_str b)
 {
 	if (p->state == NAME || (p->state == OPEN && p->element.n > 0))
 		p->state = TAG; /* the name of the element or attribute ends here */
@@ -249,7 +251,8 @@ static enum metod_err close_block(struct parser *p, struct metod_str name)
 	if (p->state == NAME)
 		p->state = TAG; /* an attribute without a value ends here */
 	if (p->state != p->open[p->n_open - 1].state)
-		return wrong(p, "a block ends at another place of the HTML than it began");
+		return wrong(
+		    p, "a block ends at another place of the HTML than it began");
 	p->n_open--;
 	node->end = p->n;
 	add(p, DOC_END, place_of(p));
@@ -257,7 +260,8 @@ static enum metod_err close_block(struct parser *p, struct metod_str name)
 }
 
 /* {{_ "..."}}, {{_n name "..." "..."}}, {{_token name}} */
-static enum metod_err translation(struct parser *p, struct metod_str tag, enum doc_place place)
+static enum metod_err translation(
+    struct parser *p, struct metod_str tag, enum doc_place place)
 {
 	struct metod_str word = metod_str_cut(&tag, ' ');
 	const char *msgid = NULL, *plural = NULL;
@@ -350,8 +354,8 @@ static enum metod_err literal(struct parser *p)
 	size_t from = p->at;
 	enum metod_err e;
 
-	while (p->at < text.n && !(text.p[p->at] == '{' && p->at + 1 < text.n &&
-	           text.p[p->at + 1] == '{')) {
+	while (p->at < text.n &&
+	    !(text.p[p->at] == '{' && p->at + 1 < text.n && text.p[p->at + 1] == '{')) {
 		e = html_char(p, text.p[p->at]);
 		if (e)
 			return e;
@@ -364,8 +368,8 @@ static enum metod_err literal(struct parser *p)
 	return METOD_OK;
 }
 
-enum metod_err doc_parse(const struct metod_template_file *file, struct metod_arena *arena,
-    struct doc_source *ret, struct metod_error *err)
+enum metod_err doc_parse(const struct metod_template_file *file,
+    struct metod_arena *arena, struct doc_source *ret, struct metod_error *err)
 {
 	struct parser p = {.file = file, .arena = arena, .err = err, .line = 1};
 	struct metod_str text = file->text;
@@ -385,7 +389,8 @@ enum metod_err doc_parse(const struct metod_template_file *file, struct metod_ar
 		}
 		if (end + 1 >= text.n)
 			return wrong(&p, "a tag does not end");
-		tag = metod_str_trim((struct metod_str){text.p + p.at + 2, end - p.at - 2});
+		tag =
+		    metod_str_trim((struct metod_str){text.p + p.at + 2, end - p.at - 2});
 		e = parse_tag(&p, tag);
 		if (e)
 			return e;
@@ -413,7 +418,8 @@ void doc_next_name(struct metod_str text, size_t *at, struct metod_str *ret_lite
 		end = memchr(text.p + i, '}', text.n - i);
 		if (!end)
 			break;
-		*ret_name = (struct metod_str){text.p + i + 1, (size_t)(end - text.p) - i - 1};
+		*ret_name =
+		    (struct metod_str){text.p + i + 1, (size_t)(end - text.p) - i - 1};
 		if (!good_name(*ret_name))
 			continue;
 		*ret_literal = (struct metod_str){text.p + from, i - from};

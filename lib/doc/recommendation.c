@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Address recommendations as a document. One model, three forms: print-ready HTML through the
- * template engine, Markdown and plain text. */
+ * Address recommendations as a document. One model, three forms: print-ready HTML through
+ * the template engine, Markdown and plain text. */
 #include "metod/doc.h"
 
 #include <string.h>
@@ -112,7 +112,8 @@ static const char *heading_of(struct metod_str audience)
 	return "For others";
 }
 
-static size_t count_lines(const struct metod_recommend_view *view, struct metod_str audience)
+static size_t count_lines(
+    const struct metod_recommend_view *view, struct metod_str audience)
 {
 	size_t n = 0;
 
@@ -121,8 +122,9 @@ static size_t count_lines(const struct metod_recommend_view *view, struct metod_
 	return n;
 }
 
-static void fill_section(const struct metod_recommend_view *view, struct metod_str audience,
-    const struct metod_render *how, struct doc_section *section)
+static void fill_section(const struct metod_recommend_view *view,
+    struct metod_str audience, const struct metod_render *how,
+    struct doc_section *section)
 {
 	section->audience = audience;
 	section->heading = metod_str(metod_tr(how->lang, heading_of(audience)));
@@ -162,9 +164,10 @@ static int64_t day_of(int64_t time_ms, const struct metod_render *how)
 	return local / day_ms - (local % day_ms < 0);
 }
 
-/* Sections in the order in which their audiences first appear. The title names them all. */
-static struct doc_advice model(const struct metod_recommend_view *view,
-    const struct metod_render *how)
+/* Sections in the order in which their audiences first appear. The title names them all.
+ */
+static struct doc_advice model(
+    const struct metod_recommend_view *view, const struct metod_render *how)
 {
 	struct doc_advice advice = {
 	    .lang = metod_str(metod_lang_word(how->lang)),
@@ -185,7 +188,8 @@ static struct doc_advice model(const struct metod_recommend_view *view,
 	advice.sections.p = METOD_NEWS(how->arena, advice.sections.n, struct doc_section);
 	for (size_t i = 0, n = 0; i < view->rows.n; i++) {
 		if (!seen_before(view, i))
-			fill_section(view, view->rows.p[i].audience, how, &advice.sections.p[n++]);
+			fill_section(
+			    view, view->rows.p[i].audience, how, &advice.sections.p[n++]);
 	}
 	return advice;
 }
@@ -195,16 +199,18 @@ static struct doc_advice model(const struct metod_recommend_view *view,
 static void html(const struct doc_advice *advice, const struct metod_render *how,
     struct metod_buf *out)
 {
-	const struct metod_template_file file = {"recommendation.html",
-	    {page, sizeof(page) - 1}};
+	const struct metod_template_file file = {
+	    "recommendation.html", {page, sizeof(page) - 1}};
 	const struct metod_template *template;
 	struct metod_templates *templates;
 	struct metod_error err;
 
-	/* A fault in our own text above is shown by the tests, not by a missing document. */
+	/* A fault in our own text above is shown by the tests, not by a missing document.
+	 */
 	if (metod_templates_new(&file, 1, &templates, &err))
 		return;
-	if (!metod_template_bind(templates, "recommendation", &doc_advice_desc, &template, &err))
+	if (!metod_template_bind(
+		templates, "recommendation", &doc_advice_desc, &template, &err))
 		metod_template_render(template, advice, how, out);
 	metod_templates_free(templates);
 }
@@ -236,7 +242,8 @@ static void heading(const struct writer *w, const char *mark, struct metod_str t
 }
 
 /* "**Basis:** text" or "Basis: text", one line. */
-static void item(const struct writer *w, const struct metod_field *field, const void *record)
+static void item(
+    const struct writer *w, const struct metod_field *field, const void *record)
 {
 	struct metod_str words = metod_field_words(field, record, w->how);
 
@@ -273,8 +280,9 @@ static void put_head(const struct writer *w, const struct doc_advice *advice)
 	static const char *const names[] = {"code", "at", "wave", "scope", "n", "target"};
 
 	if (advice->demo)
-		heading(w, "> ", metod_str(metod_tr(w->how->lang,
-		    "Training data: invented people and numbers")));
+		heading(w, "> ",
+		    metod_str(metod_tr(
+			w->how->lang, "Training data: invented people and numbers")));
 	heading(w, "# ", advice->title);
 	for (size_t i = 0; i < METOD_LEN(names); i++)
 		item(w, metod_desc_field(&doc_advice_desc, metod_str(names[i])), advice);
@@ -300,12 +308,13 @@ static void paragraphs(const struct doc_advice *advice, bool markdown,
 		put(&w, advice->method);
 		metod_buf_z(out, "\n\n");
 	}
-	put_tr(&w, "These are suggestions: people decide. Not for attestation, hiring or pay.");
+	put_tr(&w,
+	    "These are suggestions: people decide. Not for attestation, hiring or pay.");
 	metod_buf_byte(out, '\n');
 }
 
-void metod_doc_recommendation(const struct metod_recommend_view *view, enum metod_doc_format format,
-    const struct metod_render *how, struct metod_buf *out)
+void metod_doc_recommendation(const struct metod_recommend_view *view,
+    enum metod_doc_format format, const struct metod_render *how, struct metod_buf *out)
 {
 	struct doc_advice advice = model(view, how);
 

@@ -36,7 +36,8 @@ static struct metod_str plain_of(struct rendering *r, struct metod_str name)
 	return metod_field_text(field, record, r->how->zone_minutes, r->how->arena);
 }
 
-static void put_text(struct rendering *r, const struct doc_node *node, struct metod_str text)
+static void put_text(
+    struct rendering *r, const struct doc_node *node, struct metod_str text)
 {
 	struct metod_str plain, name;
 
@@ -55,7 +56,8 @@ static void put_plural(struct rendering *r, const struct doc_node *node)
 	uint64_t count;
 
 	memcpy(&count, (const char *)record + field->offset, sizeof(count));
-	put_text(r, node, metod_str(metod_trn(r->how->lang, node->msgid, node->plural, count)));
+	put_text(r, node,
+	    metod_str(metod_trn(r->how->lang, node->msgid, node->plural, count)));
 }
 
 static void put_fixed(struct rendering *r, const struct doc_node *node)
@@ -80,8 +82,8 @@ static void put_fixed(struct rendering *r, const struct doc_node *node)
 	}
 }
 
-static void render_nodes(struct rendering *r, const struct doc_source *source, size_t from,
-    size_t to);
+static void render_nodes(
+    struct rendering *r, const struct doc_source *source, size_t from, size_t to);
 
 static void render_each(struct rendering *r, const struct doc_source *source, size_t at)
 {
@@ -160,8 +162,8 @@ static size_t render_node(struct rendering *r, const struct doc_source *source, 
 	return i;
 }
 
-static void render_nodes(struct rendering *r, const struct doc_source *source, size_t from,
-    size_t to)
+static void render_nodes(
+    struct rendering *r, const struct doc_source *source, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
 		i = render_node(r, source, i);

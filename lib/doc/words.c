@@ -19,8 +19,8 @@ static struct metod_str time_words(int64_t time_ms, const struct metod_render *h
 	int minute = (int)((local - days * DAY_MS) / MINUTE_MS);
 	struct metod_str date = date_words(days, how);
 
-	return metod_arena_printf(how->arena, "%.*s %02d:%02d", METOD_FMT(date), minute / 60,
-	    minute % 60);
+	return metod_arena_printf(
+	    how->arena, "%.*s %02d:%02d", METOD_FMT(date), minute / 60, minute % 60);
 }
 
 /* Tenths are enough for people. */
@@ -29,26 +29,28 @@ static struct metod_str milli_words(int64_t value, const struct metod_render *ho
 	return metod_tr_milli(how->lang, value, 1, how->arena);
 }
 
-struct metod_str metod_field_words(const struct metod_field *field, const void *record,
-    const struct metod_render *how)
+struct metod_str metod_field_words(
+    const struct metod_field *field, const void *record, const struct metod_render *how)
 {
 	const char *at = (const char *)record + field->offset;
 	bool number = field->kind == METOD_KIND_I64 || field->kind == METOD_KIND_U64;
 	struct metod_str text = {NULL, 0};
 	int64_t value = 0;
 
-	/* Zero is a value where it is required or where "no value" has its own mark; elsewhere it
-	 * is a count that people want to see, but no date. */
+	/* Zero is a value where it is required or where "no value" has its own mark;
+	 * elsewhere it is a count that people want to see, but no date. */
 	if (number && field->flags & (METOD_DATE | METOD_TIME | METOD_MILLI)) {
 		memcpy(&value, at, sizeof(value));
 		if (metod_field_empty(field, record) && !(field->flags & METOD_REQ))
 			return METOD_STR("");
 		if (field->flags & METOD_MILLI)
 			return milli_words(value, how);
-		return field->flags & METOD_DATE ? date_words(value, how) : time_words(value, how);
+		return field->flags & METOD_DATE ? date_words(value, how)
+						 : time_words(value, how);
 	}
 	if (field->kind == METOD_KIND_BOOL)
-		return metod_str(metod_tr(how->lang, *(const bool *)(const void *)at ? "yes" : "no"));
+		return metod_str(
+		    metod_tr(how->lang, *(const bool *)(const void *)at ? "yes" : "no"));
 	if (field->kind == METOD_KIND_STR && field->flags & METOD_TOKEN) {
 		memcpy(&text, at, sizeof(text));
 		return text.n ? metod_str(metod_tr_token(how->lang, text, how->arena))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The command list as a table, the words of the roles and the digest of the whole interface.
- * Knows no handler: the daemon joins its functions to the same list. */
+ * The command list as a table, the words of the roles and the digest of the whole
+ * interface. Knows no handler: the daemon joins its functions to the same list. */
 #include "metod/commands.h"
 
 #include <string.h>
 
 const struct metod_command metod_commands[] = {
-#define COMMAND_ROW(number, name, who, mode, req, rep, fn, summary)                                \
+#define COMMAND_ROW(number, name, who, mode, req, rep, fn, summary)                      \
 	{number, name, who, mode, &metod_##req##_desc, &metod_##rep##_desc, summary},
     METOD_COMMANDS(COMMAND_ROW)
 #undef COMMAND_ROW

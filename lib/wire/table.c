@@ -30,13 +30,15 @@ static struct metod_str token_text(struct writer *writer, struct metod_str word)
 	return word.n == 0 || strcmp(text, msgid) == 0 ? word : metod_str(text);
 }
 
-/* Every element of a list by itself; what stands in brackets behind a word stays: "head (M-1)". */
+/* Every element of a list by itself; what stands in brackets behind a word stays: "head
+ * (M-1)". */
 static struct metod_str list_text(struct writer *writer, struct metod_str text)
 {
 	struct metod_buf buf = {0};
 
 	while (text.n) {
-		struct metod_str word = metod_str_trim(metod_str_cut(&text, ',')), rest = word;
+		struct metod_str word = metod_str_trim(metod_str_cut(&text, ',')),
+				 rest = word;
 		struct metod_str first = metod_str_cut(&rest, '(');
 
 		metod_buf_z(&buf, buf.n ? ", " : "");
@@ -79,8 +81,8 @@ static struct metod_str day_first(struct writer *writer, struct metod_str text)
 {
 	if (text.n < 10 || text.p[4] != '-' || text.p[7] != '-')
 		return text;
-	return metod_arena_printf(writer->arena, "%.2s.%.2s.%.4s%.*s", text.p + 8, text.p + 5,
-	    text.p, (int)(text.n - 10), text.p + 10);
+	return metod_arena_printf(writer->arena, "%.2s.%.2s.%.4s%.*s", text.p + 8,
+	    text.p + 5, text.p, (int)(text.n - 10), text.p + 10);
 }
 
 /* The zone in which moments are shown: "UTC+3", "UTC-3:30". */
@@ -93,8 +95,8 @@ static struct metod_str zone_text(struct writer *writer)
 	if (size % 60 == 0)
 		return metod_arena_printf(
 		    writer->arena, "UTC%c%d", minutes < 0 ? '-' : '+', size / 60);
-	return metod_arena_printf(writer->arena, "UTC%c%d:%02d", minutes < 0 ? '-' : '+',
-	    size / 60, size % 60);
+	return metod_arena_printf(
+	    writer->arena, "UTC%c%d:%02d", minutes < 0 ? '-' : '+', size / 60, size % 60);
 }
 
 static struct metod_str with_comma(struct writer *writer, struct metod_str text)
@@ -256,7 +258,8 @@ static size_t longest_word(struct metod_str text)
 static void measure(struct table *table)
 {
 	for (size_t i = 0; i < table->rows * table->columns; i++) {
-		size_t column = i % table->columns, width = metod_text_width(table->cells[i]);
+		size_t column = i % table->columns,
+		       width = metod_text_width(table->cells[i]);
 		size_t word = longest_word(table->cells[i]);
 
 		if (width > table->width[column])
@@ -274,7 +277,8 @@ static void narrow(struct table *table, const size_t *least, size_t *total, size
 
 		for (size_t i = 0; i < table->columns; i++) {
 			if (table->width[i] > least[i] &&
-			    (widest == table->columns || table->width[i] > table->width[widest]))
+			    (widest == table->columns ||
+				table->width[i] > table->width[widest]))
 				widest = i;
 		}
 		if (widest == table->columns)
@@ -307,7 +311,8 @@ static struct metod_str title_text(struct writer *writer, const struct metod_fie
 	return title;
 }
 
-/* A column that says nothing in any row is left out, unless the user named the columns. */
+/* A column that says nothing in any row is left out, unless the user named the columns.
+ */
 static bool empty_column(struct writer *writer, const struct metod_field *field,
     const void *const *records, size_t records_n)
 {
@@ -359,7 +364,8 @@ static void put_cards(struct writer *writer, const struct table *table)
 
 		for (size_t i = 1; i < table->columns; i++) {
 			if (cells[i].n)
-				metod_buf_printf(&text, "%s%.*s: %.*s", text.n ? " · " : "",
+				metod_buf_printf(&text, "%s%.*s: %.*s",
+				    text.n ? " · " : "",
 				    METOD_FMT(title_text(writer, table->fields[i])),
 				    METOD_FMT(cells[i]));
 		}

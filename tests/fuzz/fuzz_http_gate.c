@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Entry check and form reading on arbitrary bytes. The input is a request: first line, headers until
- * an empty line, body. What the gate admits must keep its promises. */
+ * Entry check and form reading on arbitrary bytes. The input is a request: first line,
+ * headers until an empty line, body. What the gate admits must keep its promises. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +15,8 @@ static void must(bool holds)
 }
 
 /* Reads the header lines; the rest of *text is the body. */
-static size_t read_headers(struct metod_str *text, struct web_header *headers, size_t most)
+static size_t read_headers(
+    struct metod_str *text, struct web_header *headers, size_t most)
 {
 	size_t n = 0;
 
@@ -62,7 +63,8 @@ static void check_form(struct metod_str body, struct metod_arena *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct metod_str text = {(const char *)data, size}, line = metod_str_cut(&text, '\n');
+	struct metod_str text = {(const char *)data, size},
+			 line = metod_str_cut(&text, '\n');
 	struct web_header headers[METOD_HTTP_HEADERS_MAX + 1];
 	struct web_head head = {.major = 1, .minor = 1, .headers = headers};
 	struct metod_arena *arena = metod_arena_new();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Content files from arbitrary bytes: parsing, binding to records. Findings and the result code
- * must agree. */
+ * Content files from arbitrary bytes: parsing, binding to records. Findings and the
+ * result code must agree. */
 #include <stdlib.h>
 #include <string.h>
 

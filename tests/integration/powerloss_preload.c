@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Preloaded library that keeps beside a file the image that a power cut would leave: FILE.durable
- * gets only what was flushed (fdatasync, fsync, descriptors with O_DSYNC), and now and then a part
- * of an unflushed write, as a disk does that writes back early and tears. The caller makes the
- * image before the start. METOD_POWERLOSS_FILE names the file, METOD_POWERLOSS_EARLY the
- * percentage. Knows nothing of LMDB except that it writes with write, writev, pwrite and pwritev.
+ * Preloaded library that keeps beside a file the image that a power cut would leave:
+ * FILE.durable gets only what was flushed (fdatasync, fsync, descriptors with O_DSYNC),
+ * and now and then a part of an unflushed write, as a disk does that writes back early
+ * and tears. The caller makes the image before the start. METOD_POWERLOSS_FILE names the
+ * file, METOD_POWERLOSS_EARLY the percentage. Knows nothing of LMDB except that it writes
+ * with write, writev, pwrite and pwritev.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -119,8 +120,8 @@ static void note(int fd, const struct iovec *iov, size_t n, off_t at)
 			*last = piece;
 			last = &piece->next;
 			if (early && roll(100) < early)
-				to_image(
-				    piece->bytes, roll((unsigned)(len / SECTOR) + 1) * SECTOR, at);
+				to_image(piece->bytes,
+				    roll((unsigned)(len / SECTOR) + 1) * SECTOR, at);
 		}
 		at += (off_t)len;
 		n -= len;

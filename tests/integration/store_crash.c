@@ -4,7 +4,8 @@
  * Without --preload the process is killed and its file read as it is. With it (LIB is
  * powerloss_preload.so) the file is replaced by the image that a power cut would leave.
  * --nosync-control runs the store without flushes: it must lose, or the harness is blind.
- * One JSON line. Exit 0: nothing lost, phantom, duplicate or altered; 1: something was; 2: trouble.
+ * One JSON line. Exit 0: nothing lost, phantom, duplicate or altered; 1: something was;
+ * 2: trouble.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,8 +79,8 @@ static bool is_derived(const struct metod_org *row)
 	struct derived want;
 
 	derive(row->id, &want);
-	return metod_str_eq(row->code, want.org.code) && metod_str_eq(row->name, want.org.name) &&
-	    row->parent == want.org.parent;
+	return metod_str_eq(row->code, want.org.code) &&
+	    metod_str_eq(row->name, want.org.name) && row->parent == want.org.parent;
 }
 
 /* ---- the child: sends commands until it is killed ---- */
@@ -145,7 +146,9 @@ static enum metod_err put(struct metod_job *job, struct metod_txn *txn)
 		metod_record_digest(txn, command->digest);
 		command->seq = metod_record_last_seq(txn);
 		metod_record_key(txn, 1, derived.org.code, command->digest,
-		    (struct metod_str){(const char *)command->digest, sizeof(command->digest)}, 0);
+		    (struct metod_str){
+			(const char *)command->digest, sizeof(command->digest)},
+		    0);
 		e = METOD_OK;
 	}
 	metod_arena_free(arena);
@@ -210,7 +213,8 @@ static void *send_on(void *arg)
 
 static int child_main(const char *dir, uint64_t cycle, bool nosync)
 {
-	struct metod_store_config config = {.dir = dir, .map_bytes = MAP_BYTES, .nosync = nosync};
+	struct metod_store_config config = {
+	    .dir = dir, .map_bytes = MAP_BYTES, .nosync = nosync};
 	static struct sender senders[THREADS];
 	struct metod_store *store;
 	struct metod_error err = {0};
@@ -221,7 +225,8 @@ static int child_main(const char *dir, uint64_t cycle, bool nosync)
 		fprintf(stderr, "store_crash: child: %s: %s\n", err.field, err.message);
 		return 2;
 	}
-	for (size_t i = 0; read(STDIN_FILENO, &key, sizeof(key)) == (ssize_t)sizeof(key); i++) {
+	for (size_t i = 0; read(STDIN_FILENO, &key, sizeof(key)) == (ssize_t)sizeof(key);
+	     i++) {
 		struct sender *sender = &senders[i % THREADS];
 
 		sender->resend[sender->n_resend++] = key;
@@ -248,7 +253,8 @@ struct ledger {
 	struct line *lines; /* sorted by key when checked */
 	size_t n, cap;
 	uint64_t sent, receipts, resent;
-	uint64_t lost, phantom, duplicate, altered, unopenable, unverified, stored_unacknowledged;
+	uint64_t lost, phantom, duplicate, altered, unopenable, unverified,
+	    stored_unacknowledged;
 };
 
 static int by_key(const void *a, const void *b)
@@ -269,7 +275,8 @@ static void add_line(struct ledger *ledger, uint64_t key)
 {
 	if (ledger->n == ledger->cap) {
 		ledger->cap = ledger->cap ? 2 * ledger->cap : 1024;
-		ledger->lines = metod_xrealloc(ledger->lines, ledger->cap * sizeof(*ledger->lines));
+		ledger->lines =
+		    metod_xrealloc(ledger->lines, ledger->cap * sizeof(*ledger->lines));
 	}
 	ledger->lines[ledger->n++] = (struct line){.key = key};
 }
@@ -319,8 +326,8 @@ static void keep_notes(struct ledger *ledger, const struct metod_buf *bytes)
 
 /* ---- the check ---- */
 
-static void check_line(
-    struct ledger *ledger, struct line *line, struct metod_txn *txn, struct metod_arena *arena)
+static void check_line(struct ledger *ledger, struct line *line, struct metod_txn *txn,
+    struct metod_arena *arena)
 {
 	struct metod_org key = {.id = line->key}, row;
 	struct metod_idem idem = {.actor = 1}, stored;
@@ -339,12 +346,14 @@ static void check_line(
 		e = metod_journal_read(txn, line->seq, arena, &event);
 	if (e == METOD_NOT_FOUND)
 		ledger->lost++;
-	else if (e || !is_derived(&row) || stored.seq != line->seq || event.seq != line->seq ||
+	else if (e || !is_derived(&row) || stored.seq != line->seq ||
+	    event.seq != line->seq ||
 	    memcmp(stored.reply.p, line->digest, sizeof(line->digest)))
 		ledger->altered++;
 }
 
-static void check_rows(struct ledger *ledger, struct metod_txn *txn, struct metod_arena *arena)
+static void check_rows(
+    struct ledger *ledger, struct metod_txn *txn, struct metod_arena *arena)
 {
 	struct metod_scan *scan = metod_scan_table(txn, METOD_T_ORG, NULL, 0);
 	struct metod_org row;
@@ -360,14 +369,16 @@ static void check_rows(struct ledger *ledger, struct metod_txn *txn, struct meto
 }
 
 /* Every key at most once in the journal; numbers dense. */
-static void check_journal(struct ledger *ledger, struct metod_txn *txn, struct metod_arena *arena)
+static void check_journal(
+    struct ledger *ledger, struct metod_txn *txn, struct metod_arena *arena)
 {
 	struct metod_event event;
 	enum metod_err e;
 
 	for (size_t i = 0; i < ledger->n; i++)
 		ledger->lines[i].events = 0;
-	for (uint64_t seq = 1; (e = metod_journal_read(txn, seq, arena, &event)) != METOD_NOT_FOUND;
+	for (uint64_t seq = 1;
+	     (e = metod_journal_read(txn, seq, arena, &event)) != METOD_NOT_FOUND;
 	     seq++) {
 		struct line *line;
 
@@ -376,8 +387,9 @@ static void check_journal(struct ledger *ledger, struct metod_txn *txn, struct m
 			seq = event.seq;
 		}
 		/* The time of an event is its key here. */
-		line = event.kind == METOD_E_ORG_PUT ? find_line(ledger, (uint64_t)event.time_ms)
-						     : NULL;
+		line = event.kind == METOD_E_ORG_PUT
+		    ? find_line(ledger, (uint64_t)event.time_ms)
+		    : NULL;
 		if (line && line->events++)
 			ledger->duplicate++;
 		metod_arena_clear(arena);
@@ -449,8 +461,8 @@ static void copy_file(const char *from, const char *to)
 	close(out);
 }
 
-static _Noreturn void become_child(
-    const struct options *options, const char *dir, uint64_t cycle, int resend_fd, int notes_fd)
+static _Noreturn void become_child(const struct options *options, const char *dir,
+    uint64_t cycle, int resend_fd, int notes_fd)
 {
 	char number[32], file[256];
 
@@ -463,8 +475,8 @@ static _Noreturn void become_child(
 		setenv("METOD_POWERLOSS_FILE", file, 1);
 		setenv("METOD_POWERLOSS_EARLY", "30", 1);
 	}
-	execl(options->self, "store_crash", "--child", dir, number, options->nosync ? "1" : "0",
-	    (char *)NULL);
+	execl(options->self, "store_crash", "--child", dir, number,
+	    options->nosync ? "1" : "0", (char *)NULL);
 	_exit(127);
 }
 
@@ -478,7 +490,8 @@ static void resend(const struct ledger *ledger, uint64_t *rng, int fd)
 
 		if (line->seq && metod_rand64(rng) % 50)
 			continue;
-		if (write(fd, &line->key, sizeof(line->key)) != (ssize_t)sizeof(line->key))
+		if (write(fd, &line->key, sizeof(line->key)) !=
+		    (ssize_t)sizeof(line->key))
 			trouble("pipe");
 		n++;
 	}
@@ -516,8 +529,8 @@ static void gather(struct ledger *ledger, pid_t child, int fd, int64_t life_ms)
 	metod_buf_done(&notes);
 }
 
-static void run_cycle(const struct options *options, struct ledger *ledger, const char *dir,
-    uint64_t cycle, uint64_t *rng)
+static void run_cycle(const struct options *options, struct ledger *ledger,
+    const char *dir, uint64_t cycle, uint64_t *rng)
 {
 	int64_t life_ms = 2 + (int64_t)(metod_rand64(rng) % 119);
 	int notes[2], keys[2];
@@ -555,10 +568,11 @@ static int report(
 	bool bad = l->lost || l->phantom || l->duplicate || l->altered || l->unopenable ||
 	    l->unverified || !l->receipts;
 
-	printf("{\"test\":\"store_crash\",\"mode\":\"%s\",\"cycles\":%llu,\"sent\":%llu,"
-	       "\"receipts\":%llu,\"resent\":%llu,\"stored_unacknowledged\":%llu,\"lost\":%llu,"
-	       "\"phantom\":%llu,\"duplicate\":%llu,\"altered\":%llu,\"unopenable\":%llu,"
-	       "\"unverified\":%llu,\"seconds\":%.1f}\n",
+	printf(
+	    "{\"test\":\"store_crash\",\"mode\":\"%s\",\"cycles\":%llu,\"sent\":%llu,"
+	    "\"receipts\":%llu,\"resent\":%llu,\"stored_unacknowledged\":%llu,\"lost\":%llu,"
+	    "\"phantom\":%llu,\"duplicate\":%llu,\"altered\":%llu,\"unopenable\":%llu,"
+	    "\"unverified\":%llu,\"seconds\":%.1f}\n",
 	    options->nosync        ? "power-nosync"
 		: options->preload ? "power"
 				   : "kill",
@@ -594,7 +608,8 @@ static int parent_main(const struct options *options)
 		if (options->preload)
 			copy_file(image, file);
 		check(&ledger, dir,
-		    options->nosync || cycle % FULL_CHECK == 0 || cycle == options->cycles);
+		    options->nosync || cycle % FULL_CHECK == 0 ||
+			cycle == options->cycles);
 		if (options->preload) /* opening it may have written */
 			copy_file(file, image);
 	}
@@ -609,7 +624,8 @@ int main(int argc, char **argv)
 	struct options options = {.cycles = 50, .seed = 1, .self = "/proc/self/exe"};
 
 	if (argc == 5 && !strcmp(argv[1], "--child"))
-		return child_main(argv[2], strtoull(argv[3], NULL, 10), argv[4][0] == '1');
+		return child_main(
+		    argv[2], strtoull(argv[3], NULL, 10), argv[4][0] == '1');
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--cycles") && i + 1 < argc)
 			options.cycles = strtoull(argv[++i], NULL, 10);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * For the tests of the store: a store on a real LMDB file in a fresh directory, commands that are
- * waited for, a blocker that makes one batch of many, and a few records. */
+ * For the tests of the store: a store on a real LMDB file in a fresh directory, commands
+ * that are waited for, a blocker that makes one batch of many, and a few records. */
 #pragma once
 
 #include <setjmp.h>
@@ -48,10 +48,11 @@ static inline void close_store(struct fixture *f)
 
 static inline void start(struct fixture *f, size_t map_bytes, size_t map_max)
 {
-	*f = (struct fixture){.dir = "/tmp/test_store_XXXXXX", .arena = metod_arena_new()};
+	*f =
+	    (struct fixture){.dir = "/tmp/test_store_XXXXXX", .arena = metod_arena_new()};
 	assert_non_null(mkdtemp(f->dir));
-	f->config =
-	    (struct metod_store_config){.dir = f->dir, .map_bytes = map_bytes, .map_max = map_max};
+	f->config = (struct metod_store_config){
+	    .dir = f->dir, .map_bytes = map_bytes, .map_max = map_max};
 	assert_int_equal(metod_store_create(&f->config, &meta, 1000, NULL), METOD_OK);
 	open_store(f);
 }
@@ -199,7 +200,8 @@ static inline enum metod_err put_org_and_refuse(struct metod_txn *txn, void *arg
 	return METOD_CONFLICT;
 }
 
-static inline void add_org(struct fixture *f, uint64_t id, const char *code, uint64_t parent)
+static inline void add_org(
+    struct fixture *f, uint64_t id, const char *code, uint64_t parent)
 {
 	struct metod_org row = org(id, code, parent);
 
@@ -232,7 +234,8 @@ static inline struct metod_txn *snapshot(struct fixture *f)
 	return txn;
 }
 
-static inline enum metod_err get_org(struct fixture *f, uint64_t id, struct metod_org *ret)
+static inline enum metod_err get_org(
+    struct fixture *f, uint64_t id, struct metod_org *ret)
 {
 	struct metod_txn *txn = snapshot(f);
 	struct metod_org key = {.id = id};

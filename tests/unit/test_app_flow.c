@@ -54,8 +54,8 @@ static struct metod_str z(const char *text)
 	return metod_str(text);
 }
 
-static enum metod_err ask_keyed(struct fixture *f, const char *method, const void *req, void *rep,
-    struct metod_str session, const char *key)
+static enum metod_err ask_keyed(struct fixture *f, const char *method, const void *req,
+    void *rep, struct metod_str session, const char *key)
 {
 	const struct metod_command *command = metod_command_find(z(method));
 	struct metod_buf params = {0};
@@ -64,13 +64,13 @@ static enum metod_err ask_keyed(struct fixture *f, const char *method, const voi
 
 	assert_non_null(command);
 	metod_pack(command->request, req ? req : &none, METOD_KEYS_NAME, 0, &params);
-	metod_app_call_wait(f->app, &f->peer, z(method), metod_buf_view(&params), session, z(key),
-	    f->lang, f->now_ms, &reply);
+	metod_app_call_wait(f->app, &f->peer, z(method), metod_buf_view(&params), session,
+	    z(key), f->lang, f->now_ms, &reply);
 	f->error = reply.error;
 	if (reply.code == METOD_OK && rep) {
 		struct metod_error err = {0};
-		if (metod_load(command->reply, metod_buf_view(&reply.result), METOD_KEYS_NAME,
-			false, f->arena, rep, &err))
+		if (metod_load(command->reply, metod_buf_view(&reply.result),
+			METOD_KEYS_NAME, false, f->arena, rep, &err))
 			fail_msg("reply of %s: %s: %s", method, err.field, err.message);
 	}
 	metod_buf_done(&params);
@@ -78,8 +78,8 @@ static enum metod_err ask_keyed(struct fixture *f, const char *method, const voi
 	return reply.code;
 }
 
-static enum metod_err ask_in(
-    struct fixture *f, struct metod_str session, const char *method, const void *req, void *rep)
+static enum metod_err ask_in(struct fixture *f, struct metod_str session,
+    const char *method, const void *req, void *rep)
 {
 	char key[32];
 	snprintf(key, sizeof key, "k%u", ++f->keys_used);
@@ -96,11 +96,12 @@ static enum metod_err ask_as(
 	return e;
 }
 
-static void expect(struct fixture *f, enum metod_err got, enum metod_err wanted, const char *what)
+static void expect(
+    struct fixture *f, enum metod_err got, enum metod_err wanted, const char *what)
 {
 	if (got != wanted)
-		fail_msg("%s: %s (%s: %s), expected %s", what, metod_err_wire(got), f->error.field,
-		    f->error.message, metod_err_wire(wanted));
+		fail_msg("%s: %s (%s: %s), expected %s", what, metod_err_wire(got),
+		    f->error.field, f->error.message, metod_err_wire(wanted));
 }
 #define OK(f, call) expect(f, call, METOD_OK, #call)
 #define REFUSED(f, code, call) expect(f, call, code, #call)
@@ -156,14 +157,15 @@ static struct metod_framework *framework(struct fixture *f)
 	one->competencies.n = COMPETENCIES;
 	one->competencies.p = METOD_NEWS(f->arena, COMPETENCIES, struct metod_competency);
 	for (int g = 0; g < GROUPS; g++)
-		one->groups.p[g] = (struct metod_group){
-		    named(f, "G", g, 0), text(f, "группа"), text(f, "Как вы это делаете?")};
+		one->groups.p[g] = (struct metod_group){named(f, "G", g, 0),
+		    text(f, "группа"), text(f, "Как вы это делаете?")};
 	for (int c = 0; c < COMPETENCIES; c++)
-		one->competencies.p[c] = (struct metod_competency){.id = named(f, "C", c, 0),
-		    .group = named(f, "G", c / PER_GROUP, 0),
-		    .name = text(f, "название"),
-		    .plain = text(f, "простыми словами"),
-		    .general = c % PER_GROUP != 3 || c / PER_GROUP < 3};
+		one->competencies.p[c] =
+		    (struct metod_competency){.id = named(f, "C", c, 0),
+			.group = named(f, "G", c / PER_GROUP, 0),
+			.name = text(f, "название"),
+			.plain = text(f, "простыми словами"),
+			.general = c % PER_GROUP != 3 || c / PER_GROUP < 3};
 	return one;
 }
 
@@ -187,7 +189,8 @@ static struct metod_form form(struct fixture *f)
 		item->competency = named(f, "C", (int)i / 3, 0);
 		item->texts.n = 1;
 		item->texts.p = METOD_NEW(f->arena, struct metod_item_text);
-		item->texts.p[0] = (struct metod_item_text){z("t"), text(f, "утверждение")};
+		item->texts.p[0] =
+		    (struct metod_item_text){z("t"), text(f, "утверждение")};
 	}
 	return one;
 }
@@ -265,8 +268,16 @@ static void seed_territory(struct metod_txn *txn, const void *arg)
 	uint64_t members[] = {person_id(0), person_id(2)};
 	struct metod_org orgs[] = {
 	    {.id = 1, .code = z("M"), .name = z("Округ"), .kind = z("municipality")},
-	    {.id = 2, .code = z("S1"), .name = z("Школа 1"), .kind = z("secondary"), .parent = 1},
-	    {.id = 3, .code = z("S2"), .name = z("Школа 2"), .kind = z("secondary"), .parent = 1}};
+	    {.id = 2,
+		.code = z("S1"),
+		.name = z("Школа 1"),
+		.kind = z("secondary"),
+		.parent = 1},
+	    {.id = 3,
+		.code = z("S2"),
+		.name = z("Школа 2"),
+		.kind = z("secondary"),
+		.parent = 1}};
 	struct metod_user users[] = {{.id = 11,
 					 .login = z("methodist"),
 					 .uid = METHODIST,
@@ -318,7 +329,8 @@ static void seed_done(struct metod_job *job, enum metod_err result)
 }
 
 /* Writes rows that other use cases would have written. */
-static void seed(struct fixture *f, void (*fill)(struct metod_txn *, const void *), const void *arg)
+static void seed(
+    struct fixture *f, void (*fill)(struct metod_txn *, const void *), const void *arg)
 {
 	struct seeding seeding = {
 	    .job = {.work = seed_work, .done = seed_done}, .fill = fill, .arg = arg};
@@ -350,8 +362,10 @@ static int set_up(void **state)
 	f->now_ms = f->today * DAY_MS + 8 * 3600000LL; /* noon in Samara */
 	f->peer = (struct metod_peer){.uid = -1, .web = true};
 	if (metod_store_create(&config, &meta, 1, &err) ||
-	    metod_store_open(&config, &f->store, &err) || metod_app_init_keys(f->keys, &err) ||
-	    metod_app_new(&(struct metod_app_config){.store = f->store, .keys_dir = f->keys},
+	    metod_store_open(&config, &f->store, &err) ||
+	    metod_app_init_keys(f->keys, &err) ||
+	    metod_app_new(
+		&(struct metod_app_config){.store = f->store, .keys_dir = f->keys},
 		&f->app, &err) ||
 	    metod_app_init_admin(f->app, ADMIN, z("root"), 1, &err)) {
 		print_error("%s: %s\n", err.field, err.message);
@@ -413,17 +427,19 @@ static void make_wave(struct fixture *f, const char *code)
 
 static struct metod_str code_of(struct fixture *f, const char *wave, int person)
 {
-	struct metod_invite_req req = {.wave = z(wave), .teacher = person_code(f, person)};
+	struct metod_invite_req req = {
+	    .wave = z(wave), .teacher = person_code(f, person)};
 	struct metod_invites_rep rep;
 	OK(f, ask_as(f, METHODIST, "invite.print", &req, &rep));
 	assert_int_equal(rep.rows.n, 1);
 	return rep.rows.p[0].code;
 }
 
-static enum metod_err enter(
-    struct fixture *f, struct metod_str code, const char *pin, struct metod_enter_rep *ret)
+static enum metod_err enter(struct fixture *f, struct metod_str code, const char *pin,
+    struct metod_enter_rep *ret)
 {
-	struct metod_enter_req req = {.code = code, .pin = z(pin), .source = z("10.0.0.1")};
+	struct metod_enter_req req = {
+	    .code = code, .pin = z(pin), .source = z("10.0.0.1")};
 	return ask_in(f, z(""), "session.enter", &req, ret);
 }
 
@@ -441,7 +457,8 @@ static void begin(struct fixture *f, struct metod_str session)
 	OK(f, ask_in(f, session, "attempt.start", &req, NULL));
 }
 
-static struct metod_page_view page_of(struct fixture *f, struct metod_str session, uint64_t page)
+static struct metod_page_view page_of(
+    struct fixture *f, struct metod_str session, uint64_t page)
 {
 	struct metod_page_req req = {page};
 	struct metod_page_view view;
@@ -505,7 +522,8 @@ static struct metod_wave wave_row(struct fixture *f, const char *code)
 	struct metod_wave key = {.code = z(code)}, wave;
 	struct metod_txn *txn;
 	assert_int_equal(metod_read_begin(f->store, &txn), METOD_OK);
-	assert_int_equal(metod_find(txn, METOD_I_WAVE_CODE, &key, f->arena, &wave), METOD_OK);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_WAVE_CODE, &key, f->arena, &wave), METOD_OK);
 	metod_read_end(txn);
 	return wave;
 }
@@ -562,9 +580,10 @@ static void broken_content_names_its_place(void **state)
 	static int64_t crossed[] = {710000, 2556000, -1136000};
 	struct metod_form_load_req req;
 	enum { CASES = 9 };
-	static const char *const fields[CASES] = {"forms[0].items[7].competency", "forms[0].items",
-	    "forms[0].items[2].id", "forms[0].wordings[0].positions", "forms[0].items[3].texts",
-	    "paramsets[0].standard", "framework.competencies[6].group", "forms[0].framework",
+	static const char *const fields[CASES] = {"forms[0].items[7].competency",
+	    "forms[0].items", "forms[0].items[2].id", "forms[0].wordings[0].positions",
+	    "forms[0].items[3].texts", "paramsets[0].standard",
+	    "framework.competencies[6].group", "forms[0].framework",
 	    "framework.competencies[6].id"};
 
 	for (int i = 0; i < CASES; i++) {
@@ -596,7 +615,8 @@ static void broken_content_names_its_place(void **state)
 			one->framework = z("absent");
 			break;
 		default:
-			req.framework->competencies.p[6].id = req.framework->competencies.p[5].id;
+			req.framework->competencies.p[6].id =
+			    req.framework->competencies.p[5].id;
 			break;
 		}
 		REFUSED(f, METOD_RANGE, ask_as(f, METHODIST, "form.load", &req, NULL));
@@ -618,13 +638,14 @@ static void a_wave_takes_twelve_competencies_of_all_groups(void **state)
 	make_wave(f, "осень-2026");
 	OK(f, ask_as(f, METHODIST, "wave.show", &code, &view));
 	assert_int_equal(view.competencies.n, 12);
-	assert_int_equal(view.target, PEOPLE - 1); /* the form does not ask the speech therapist */
+	assert_int_equal(
+	    view.target, PEOPLE - 1); /* the form does not ask the speech therapist */
 	assert_int_equal(view.invited, PEOPLE - 1);
 	for (size_t i = 0; i < view.competencies.n; i++) {
 		group[competency_no(view.competencies.p[i]) / PER_GROUP] = true;
 		if (i)
-			assert_true(
-			    metod_str_cmp(view.competencies.p[i - 1], view.competencies.p[i]) < 0);
+			assert_true(metod_str_cmp(view.competencies.p[i - 1],
+					view.competencies.p[i]) < 0);
 	}
 	for (int g = 0; g < GROUPS; g++)
 		assert_true(group[g]);
@@ -655,14 +676,16 @@ static void wave_requests_are_checked(void **state)
 	REFUSED(f, METOD_NOT_FOUND, ask_as(f, NEIGHBOUR, "wave.create", &good, NULL));
 	OK(f, ask_as(f, METHODIST, "wave.create", &good, NULL));
 	REFUSED(f, METOD_CONFLICT, ask_as(f, METHODIST, "wave.create", &good, NULL));
-	/* a newer framework does not touch an open campaign: it keeps the version it began with */
+	/* a newer framework does not touch an open campaign: it keeps the version it
+	 * began with */
 	struct metod_form_load_req newer = {.framework = framework(f)};
 	struct metod_wave key = {.code = z("w")}, wave;
 	struct metod_txn *txn;
 	newer.framework->version = z("10");
 	OK(f, ask_as(f, METHODIST, "form.load", &newer, NULL));
 	assert_int_equal(metod_read_begin(f->store, &txn), METOD_OK);
-	assert_int_equal(metod_find(txn, METOD_I_WAVE_CODE, &key, f->arena, &wave), METOD_OK);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_WAVE_CODE, &key, f->arena, &wave), METOD_OK);
 	metod_read_end(txn);
 	assert_true(metod_str_is(wave.framework, "fw@1"));
 }
@@ -670,7 +693,8 @@ static void wave_requests_are_checked(void **state)
 static void invitations_are_made_once_and_codes_can_be_replaced(void **state)
 {
 	struct fixture *f = *state;
-	struct metod_invite_req all = {.wave = z("w")}, school = {.wave = z("w"), .in = z("S2")},
+	struct metod_invite_req all = {.wave = z("w")},
+				school = {.wave = z("w"), .in = z("S2")},
 				one = {.wave = z("w"), .teacher = z("T-00")};
 	struct metod_done_rep done;
 	struct metod_invites_rep printed;
@@ -683,14 +707,17 @@ static void invitations_are_made_once_and_codes_can_be_replaced(void **state)
 	OK(f, ask_as(f, METHODIST, "invite.print", &all, &printed));
 	assert_int_equal(printed.rows.n, PEOPLE - 1);
 	for (size_t i = 1; i < printed.rows.n; i++) {
-		int order = metod_str_cmp(printed.rows.p[i - 1].org, printed.rows.p[i].org);
+		int order =
+		    metod_str_cmp(printed.rows.p[i - 1].org, printed.rows.p[i].org);
 		assert_true(order < 0 ||
 		    (order == 0 &&
-			metod_str_cmp(printed.rows.p[i - 1].name, printed.rows.p[i].name) < 0));
+			metod_str_cmp(
+			    printed.rows.p[i - 1].name, printed.rows.p[i].name) < 0));
 	}
 	OK(f, ask_as(f, METHODIST, "invite.print", &school, &printed));
 	assert_int_equal(printed.rows.n, PEOPLE - SCHOOL_2);
-	assert_int_equal(rows(f, METOD_T_LOOK), 0); /* lists for handing out are no looks */
+	assert_int_equal(
+	    rows(f, METOD_T_LOOK), 0); /* lists for handing out are no looks */
 
 	struct metod_str before = code_of(f, "w", 0);
 	assert_int_equal(rows(f, METOD_T_LOOK), 1);
@@ -716,8 +743,9 @@ static void codes_are_forgiven_and_guesses_wait(void **state)
 	struct metod_str code = code_of(f, "w", 0);
 	assert_true(code.n < sizeof typed);
 	for (size_t i = 0; i < code.n; i++)
-		typed[i] =
-		    code.p[i] == '-' ? ' ' : (char)(code.p[i] | (code.p[i] >= 'A' ? 0x20 : 0));
+		typed[i] = code.p[i] == '-'
+		    ? ' '
+		    : (char)(code.p[i] | (code.p[i] >= 'A' ? 0x20 : 0));
 	typed[code.n] = 0;
 	OK(f, enter(f, z(typed), "", &in));
 	assert_true(metod_str_is(in.state, "created"));
@@ -782,8 +810,11 @@ static void a_closed_wave_opens_only_what_was_sent(void **state)
 static void consents_are_separate_and_a_second_start_changes_nothing(void **state)
 {
 	struct fixture *f = *state;
-	struct metod_start_req no = {.consent_aggregate = true}, yes = {.consent_process = true},
-			       again = {.consent_process = true, .shared = true, .pin = z("4711")};
+	struct metod_start_req no = {.consent_aggregate = true},
+			       yes = {.consent_process = true},
+			       again = {.consent_process = true,
+				   .shared = true,
+				   .pin = z("4711")};
 	struct metod_start_view before, view;
 
 	load_content(f);
@@ -824,7 +855,8 @@ static void pages_keep_to_one_group_and_show_every_question_once(void **state)
 		int group = competency_no(page.rows.p[0].item) / PER_GROUP;
 		assert_in_range(page.rows.n, 3, METOD_PAGE_ITEMS_MAX);
 		assert_int_equal(page.options.n, 6);
-		assert_true(group >= order); /* groups in framework order, each in one run */
+		assert_true(
+		    group >= order); /* groups in framework order, each in one run */
 		order = group;
 		for (size_t i = 0; i < page.rows.n; i++) {
 			struct metod_str item = page.rows.p[i].item;
@@ -833,7 +865,8 @@ static void pages_keep_to_one_group_and_show_every_question_once(void **state)
 			assert_int_equal(page.rows.p[i].n, ++n);
 			assert_false(seen[no]);
 			seen[no] = true;
-			shuffled = shuffled || (before > no && before / 3 / PER_GROUP == group);
+			shuffled =
+			    shuffled || (before > no && before / 3 / PER_GROUP == group);
 			before = no;
 		}
 	}
@@ -879,7 +912,8 @@ static void a_page_is_saved_whole_or_with_leave(void **state)
 	assert_int_equal(replay.version, 1);
 	assert_int_equal(replay.receipt->seq, first.receipt->seq);
 	answers[0] = 3;
-	REFUSED(f, METOD_KEY_REUSED, ask_keyed(f, "page.save", &req, NULL, session, "page-1"));
+	REFUSED(f, METOD_KEY_REUSED,
+	    ask_keyed(f, "page.save", &req, NULL, session, "page-1"));
 	OK(f, ask_keyed(f, "page.save", &req, &first, session, "page-1b"));
 	assert_int_equal(first.version, 2);
 	page = page_of(f, session, 1);
@@ -897,7 +931,8 @@ static void a_page_is_saved_whole_or_with_leave(void **state)
 /* The same answer to three design items, straight from the model. */
 static struct metod_cell scored(int answer)
 {
-	struct metod_grm items[3] = {metod_grm_design(), metod_grm_design(), metod_grm_design()};
+	struct metod_grm items[3] = {
+	    metod_grm_design(), metod_grm_design(), metod_grm_design()};
 	int answers[3] = {answer, answer, answer};
 	struct metod_cuts cuts = {0.5, 1.5, 2.5, 2.0};
 	struct metod_cell cell;
@@ -924,7 +959,8 @@ static void sending_counts_gaps_and_makes_the_profile_at_once(void **state)
 	assert_int_equal(check.gaps, 3);
 	assert_true(check.first_gap > 0);
 	for (size_t i = 0; i < check.rows.n; i++)
-		assert_int_equal(check.rows.p[i].answer_text.n == 0, check.rows.p[i].answer == -1);
+		assert_int_equal(
+		    check.rows.p[i].answer_text.n == 0, check.rows.p[i].answer == -1);
 	REFUSED(f, METOD_MISSING, ask_in(f, session, "attempt.submit", &whole, NULL));
 	assert_int_equal(rows(f, METOD_T_SUBMISSION), 0);
 	REFUSED(f, METOD_PIN, ask_in(f, session, "me.profile", NULL, NULL));
@@ -941,7 +977,8 @@ static void sending_counts_gaps_and_makes_the_profile_at_once(void **state)
 		const char *id, *state, *level;
 		int answer;
 	} expected[] = {{"C00", "need", "уровень 1", 0}, {"C01", "ok", "уровень 3", 3},
-	    {"C04", "not_in_work", "", METOD_ANSWER_NP}, {"C05", "no_data", "", METOD_ANSWER_NONE}};
+	    {"C04", "not_in_work", "", METOD_ANSWER_NP},
+	    {"C05", "no_data", "", METOD_ANSWER_NONE}};
 	for (size_t e = 0, i = 0; e < METOD_LEN(expected); e++) {
 		while (!metod_str_is(me.rows.p[i].competency, expected[e].id))
 			i++;
@@ -949,15 +986,17 @@ static void sending_counts_gaps_and_makes_the_profile_at_once(void **state)
 		assert_true(metod_str_is(me.rows.p[i].state, expected[e].state));
 		assert_true(metod_str_is(me.rows.p[i].level_word, expected[e].level));
 		if (cell.level < 0)
-			assert_true(
-			    me.rows.p[i].t == METOD_NIL && me.rows.p[i].p_need == METOD_NIL);
+			assert_true(me.rows.p[i].t == METOD_NIL &&
+			    me.rows.p[i].p_need == METOD_NIL);
 		else
 			assert_int_equal(me.rows.p[i].t, llround(cell.t * 1000));
 	}
 	assert_int_equal(me.rows.p[0].mean, 0);
 	assert_int_equal(me.rows.p[0].answered, 3);
-	assert_true(me.rows.p[0].t_lo <= me.rows.p[0].t && me.rows.p[0].t <= me.rows.p[0].t_hi);
-	assert_true(me.rows.p[0].t_hi <= 1500); /* the strip lies on one side of the cut */
+	assert_true(
+	    me.rows.p[0].t_lo <= me.rows.p[0].t && me.rows.p[0].t <= me.rows.p[0].t_hi);
+	assert_true(
+	    me.rows.p[0].t_hi <= 1500); /* the strip lies on one side of the cut */
 }
 
 static void the_printed_code_does_not_open_a_sent_result(void **state)
@@ -1014,7 +1053,8 @@ static void minutes_come_from_twenty_sheets(void **state)
 	submitted(f, "w", 21);
 	f->now_ms += 61000; /* the number may be a minute old */
 	OK(f, ask_in(f, session, "attempt.show", NULL, &view));
-	assert_int_equal(view.minutes, (view.pages * 30 + 59) / 60); /* 30 seconds a page */
+	assert_int_equal(
+	    view.minutes, (view.pages * 30 + 59) / 60); /* 30 seconds a page */
 	begin(f, session);
 	struct metod_page_view page = page_of(f, session, 1);
 	assert_int_equal(page.minutes_left, view.minutes);
@@ -1065,7 +1105,8 @@ static void a_methodist_sees_states_after_the_act_only(void **state)
 	make_wave(f, "w");
 	struct metod_str mine = submitted(f, "w", 0);
 	struct metod_str want = z("C00");
-	struct metod_wants_req wants = {.competencies = {&want, 1}, .line = z("хочу спокойнее")};
+	struct metod_wants_req wants = {
+	    .competencies = {&want, 1}, .line = z("хочу спокойнее")};
 	OK(f, ask_in(f, mine, "me.wants", &wants, NULL));
 	uint64_t looks = rows(f, METOD_T_LOOK);
 	REFUSED(f, METOD_NOT_FOUND, ask_as(f, METHODIST, "profile.show", &show, NULL));
@@ -1081,7 +1122,8 @@ static void a_methodist_sees_states_after_the_act_only(void **state)
 	assert_int_equal(view.want_line.n, 0);
 	assert_int_equal(view.grants.n, 0);
 	for (size_t i = 0; i < view.rows.n; i++) {
-		assert_true(view.rows.p[i].mean == METOD_NIL && view.rows.p[i].eap == METOD_NIL);
+		assert_true(
+		    view.rows.p[i].mean == METOD_NIL && view.rows.p[i].eap == METOD_NIL);
 		assert_true(view.rows.p[i].answered == 0 && view.rows.p[i].np == 0);
 		assert_false(view.rows.p[i].wanted);
 	}
@@ -1089,7 +1131,8 @@ static void a_methodist_sees_states_after_the_act_only(void **state)
 	OK(f, ask_in(f, mine, "me.data", NULL, &data));
 	assert_int_equal(data.looks.n, looks + 1);
 	assert_true(metod_str_is(data.looks.p[0].what, "profile"));
-	assert_non_null(memmem(data.looks.p[0].who.p, data.looks.p[0].who.n, "Округ", 10));
+	assert_non_null(
+	    memmem(data.looks.p[0].who.p, data.looks.p[0].who.n, "Округ", 10));
 
 	/* giving again replaces; closing is at once */
 	OK(f, ask_in(f, mine, "grant.give", &act, NULL));
@@ -1098,7 +1141,8 @@ static void a_methodist_sees_states_after_the_act_only(void **state)
 	size_t in_force = grants.rows.p[0].revoked == METOD_NIL ? 0 : 1;
 	assert_true(grants.rows.p[1 - in_force].revoked != METOD_NIL);
 	struct metod_id_req close = {grants.rows.p[in_force].id};
-	REFUSED(f, METOD_NOT_FOUND, ask_in(f, submitted(f, "w", 2), "grant.revoke", &close, NULL));
+	REFUSED(f, METOD_NOT_FOUND,
+	    ask_in(f, submitted(f, "w", 2), "grant.revoke", &close, NULL));
 	OK(f, ask_in(f, mine, "grant.revoke", &close, NULL));
 	REFUSED(f, METOD_NOT_FOUND, ask_as(f, METHODIST, "profile.show", &show, NULL));
 }
@@ -1116,7 +1160,8 @@ static void acts_check_their_themes(void **state)
 	act.themes = (struct metod_strs){themes, 4};
 	REFUSED(f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL)); /* too many */
 	act.themes = (struct metod_strs){themes + 4, 1};
-	REFUSED(f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL)); /* not in the profile */
+	REFUSED(f, METOD_RANGE,
+	    ask_in(f, mine, "grant.give", &act, NULL)); /* not in the profile */
 	act.themes = (struct metod_strs){themes, 3};
 	act.until = f->today - 1;
 	REFUSED(f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL));
@@ -1126,7 +1171,8 @@ static void acts_check_their_themes(void **state)
 	    .act = z("apply_course"), .themes = {themes, 1}, .until = METOD_NIL};
 	REFUSED(f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL)); /* no route */
 	act.act = z("show_methodist");
-	REFUSED(f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL)); /* opens all */
+	REFUSED(
+	    f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL)); /* opens all */
 	act.act = z("invite_observer");
 	REFUSED(f, METOD_RANGE, ask_in(f, mine, "grant.give", &act, NULL));
 	assert_int_equal(rows(f, METOD_T_GRANT), 1);
@@ -1222,7 +1268,8 @@ static void a_message_goes_forward_only(void **state)
 	seed(f, seed_message, &wave);
 	OK(f, ask_in(f, mine, "me.messages", NULL, &rep));
 	assert_int_equal(rep.rows.n, 1);
-	assert_true(metod_str_is(rep.rows.p[0].state, "delivered")); /* a list marks nothing */
+	assert_true(
+	    metod_str_is(rep.rows.p[0].state, "delivered")); /* a list marks nothing */
 	assert_true(metod_str_is(rep.rows.p[0].area, "простыми словами"));
 	OK(f, ask_in(f, later, "me.messages", NULL, &rep));
 	assert_int_equal(rep.rows.n, 0);
@@ -1263,7 +1310,8 @@ static void withdrawal_erases_answers_and_leaves_the_door_open(void **state)
 	assert_int_equal(rows(f, METOD_T_PROFILE), 1);
 	assert_int_equal(rows(f, METOD_T_ATTEMPT), 1);
 	OK(f, ask_in(f, mine, "me.data", NULL, &data));
-	assert_int_equal(data.submissions.n + data.pages.n + data.attempts.n + data.profiles.n, 0);
+	assert_int_equal(
+	    data.submissions.n + data.pages.n + data.attempts.n + data.profiles.n, 0);
 	assert_true(data.grants.p[0].revoked != METOD_NIL);
 
 	struct metod_txn *txn;
@@ -1272,7 +1320,8 @@ static void withdrawal_erases_answers_and_leaves_the_door_open(void **state)
 	for (uint64_t seq = 1; metod_journal_read(txn, seq, f->arena, &event) == METOD_OK;
 	     seq = event.seq + 1)
 		if (event.subject == person_id(0) &&
-		    (event.kind == METOD_E_SUBMITTED || event.kind == METOD_E_PAGE_SAVED ||
+		    (event.kind == METOD_E_SUBMITTED ||
+			event.kind == METOD_E_PAGE_SAVED ||
 			event.kind == METOD_E_PROFILE_COMPUTED))
 			assert_true(event.erased);
 	metod_read_end(txn);

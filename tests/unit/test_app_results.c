@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Results through the real dispatcher and a real store: publication, difficulties, routes,
- * mentoring, recommendations, blind addressing, export. Rows that other use cases would have
- * written are seeded as events. Every case ends with a replay of the journal. */
+ * Results through the real dispatcher and a real store: publication, difficulties,
+ * routes, mentoring, recommendations, blind addressing, export. Rows that other use cases
+ * would have written are seeded as events. Every case ends with a replay of the journal.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,13 +106,13 @@ static enum metod_err ask(
 	snprintf(key, sizeof key, "k%u", ++f->keys_used);
 	assert_non_null(command);
 	metod_pack(command->request, req ? req : &none, METOD_KEYS_NAME, 0, &params);
-	metod_app_call_wait(f->app, &peer, z(method), metod_buf_view(&params), z(""), z(key),
-	    f->lang, f->now_ms, &reply);
+	metod_app_call_wait(f->app, &peer, z(method), metod_buf_view(&params), z(""),
+	    z(key), f->lang, f->now_ms, &reply);
 	f->error = reply.error;
 	if (reply.code == METOD_OK && rep) {
 		struct metod_error err = {0};
-		if (metod_load(command->reply, metod_buf_view(&reply.result), METOD_KEYS_NAME,
-			false, f->arena, rep, &err))
+		if (metod_load(command->reply, metod_buf_view(&reply.result),
+			METOD_KEYS_NAME, false, f->arena, rep, &err))
 			fail_msg("reply of %s: %s: %s", method, err.field, err.message);
 	}
 	metod_buf_done(&params);
@@ -119,11 +120,12 @@ static enum metod_err ask(
 	return reply.code;
 }
 
-static void expect(struct fixture *f, enum metod_err got, enum metod_err wanted, const char *what)
+static void expect(
+    struct fixture *f, enum metod_err got, enum metod_err wanted, const char *what)
 {
 	if (got != wanted)
-		fail_msg("%s: %s (%s: %s), expected %s", what, metod_err_wire(got), f->error.field,
-		    f->error.message, metod_err_wire(wanted));
+		fail_msg("%s: %s (%s: %s), expected %s", what, metod_err_wire(got),
+		    f->error.field, f->error.message, metod_err_wire(wanted));
 }
 #define OK(f, call) expect(f, call, METOD_OK, #call)
 #define REFUSED(f, code, call) expect(f, call, code, #call)
@@ -162,8 +164,10 @@ static void seed_done(struct metod_job *job, enum metod_err result)
 static void seed(struct fixture *f,
     void (*fill)(struct fixture *, struct metod_txn *, const void *), const void *arg)
 {
-	struct seeding seeding = {
-	    .job = {.work = seed_work, .done = seed_done}, .f = f, .fill = fill, .arg = arg};
+	struct seeding seeding = {.job = {.work = seed_work, .done = seed_done},
+	    .f = f,
+	    .fill = fill,
+	    .arg = arg};
 	pthread_mutex_init(&seeding.lock, NULL);
 	pthread_cond_init(&seeding.cond, NULL);
 	assert_int_equal(metod_store_submit(f->store, &seeding.job), METOD_OK);
@@ -195,9 +199,12 @@ static void seed_people(struct metod_txn *txn)
 	for (size_t o = 0; o < METOD_LEN(places); o++)
 		for (unsigned i = 0; i < places[o].people; i++) {
 			char code[24], name[48];
-			snprintf(code, sizeof code, "T-%02u-%02u", (unsigned)places[o].id, i);
-			snprintf(name, sizeof name, "Имя %u %u", (unsigned)places[o].id, i);
-			struct metod_person person = {.id = person_id((unsigned)places[o].id, i),
+			snprintf(
+			    code, sizeof code, "T-%02u-%02u", (unsigned)places[o].id, i);
+			snprintf(
+			    name, sizeof name, "Имя %u %u", (unsigned)places[o].id, i);
+			struct metod_person person = {
+			    .id = person_id((unsigned)places[o].id, i),
 			    .code = z(code),
 			    .name = z(name),
 			    .org = places[o].id,
@@ -214,7 +221,8 @@ static void seed_people(struct metod_txn *txn)
 static void seed_user(struct metod_txn *txn, uint64_t id, int64_t uid, const char *role,
     uint64_t org, uint64_t association, uint64_t person)
 {
-	struct metod_role roles[2] = {{.role = z(role), .org = org, .association = association}};
+	struct metod_role roles[2] = {
+	    {.role = z(role), .org = org, .association = association}};
 	char login[24];
 	snprintf(login, sizeof login, "u%u", (unsigned)id);
 	struct metod_user user = {.id = id,
@@ -240,7 +248,8 @@ static struct metod_level *levels(struct fixture *f)
 
 static void seed_content(struct fixture *f, struct metod_txn *txn)
 {
-	struct metod_group group = {z("G"), text(f, "группа", "group"), text(f, "как", "how")};
+	struct metod_group group = {
+	    z("G"), text(f, "группа", "group"), text(f, "как", "how")};
 	struct metod_competency list[COMPETENCIES] = {0};
 	struct metod_item items[COMPETENCIES * 3] = {0};
 	struct metod_item_text item_text = {z("t"), text(f, "утверждение", "statement")};
@@ -252,8 +261,8 @@ static void seed_content(struct fixture *f, struct metod_txn *txn)
 		    .plain = text(f, "п", "p"),
 		    .general = true};
 	for (size_t i = 0; i < METOD_LEN(items); i++)
-		items[i] = (struct metod_item){
-		    .id = metod_arena_printf(f->arena, "%s-%zu", competencies[i / 3], i % 3),
+		items[i] = (struct metod_item){.id = metod_arena_printf(f->arena,
+						   "%s-%zu", competencies[i / 3], i % 3),
 		    .competency = z(competencies[i / 3]),
 		    .texts = {&item_text, 1}};
 	struct metod_framework framework = {.id = z("fw"),
@@ -296,8 +305,8 @@ static struct metod_wave wave_row(struct fixture *f)
 	    .created = 1,
 	    .closed = METOD_NIL,
 	    .published_at = METOD_NIL};
-	wave.competencies =
-	    (struct metod_strs){METOD_NEWS(f->arena, COMPETENCIES, struct metod_str), COMPETENCIES};
+	wave.competencies = (struct metod_strs){
+	    METOD_NEWS(f->arena, COMPETENCIES, struct metod_str), COMPETENCIES};
 	for (size_t i = 0; i < COMPETENCIES; i++)
 		wave.competencies.p[i] =
 		    z(competencies[COMPETENCIES - 1 - i]); /* not framework order */
@@ -342,7 +351,8 @@ static void seed_world(struct fixture *f, struct metod_txn *txn, const void *arg
 	metod_record(txn, METOD_E_WAVE_PUT, &wave);
 }
 
-/* State of a person in a competency: about a third in need, a third unclear, a third fine. */
+/* State of a person in a competency: about a third in need, a third unclear, a third
+ * fine. */
 static unsigned state_of(uint64_t person, size_t k)
 {
 	return METOD_STATE_NEED + (unsigned)(metod_hash64(k, &person, sizeof person) % 3);
@@ -363,14 +373,15 @@ static void seed_answers(struct fixture *f, struct metod_txn *txn, const void *a
 		int64_t answers[COMPETENCIES * 3];
 		uint64_t page = 1;
 		for (size_t k = 0; k < COMPETENCIES; k++) {
-			metod_record_init(
-			    &metod_profile_cell_desc, memset(&cells[k], 0, sizeof cells[k]));
+			metod_record_init(&metod_profile_cell_desc,
+			    memset(&cells[k], 0, sizeof cells[k]));
 			cells[k].competency = z(competencies[k]);
 			cells[k].state = state_of(person, k);
 			cells[k].shown = cells[k].answered = 3;
 			cells[k].level = 1;
-			cells[k].need =
-			    cells[k].state == METOD_STATE_NEED ? 900 + (int64_t)k * 50 : 200;
+			cells[k].need = cells[k].state == METOD_STATE_NEED
+			    ? 900 + (int64_t)k * 50
+			    : 200;
 		}
 		for (size_t k = 0; k < METOD_LEN(items); k++) { /* shown backwards */
 			size_t from = METOD_LEN(items) - 1 - k;
@@ -441,7 +452,8 @@ static int set_up(void **state)
 	f->today = metod_days_from_civil(2026, 11, 21);
 	f->now_ms = f->today * DAY_MS + 8 * 3600000LL;
 	if (metod_store_create(&config, &meta, 1, &err) ||
-	    metod_store_open(&config, &f->store, &err) || metod_app_init_keys(f->keys, &err) ||
+	    metod_store_open(&config, &f->store, &err) ||
+	    metod_app_init_keys(f->keys, &err) ||
 	    metod_app_new(
 		&(struct metod_app_config){
 		    .store = f->store, .keys_dir = f->keys, .mentor_capacity = 3},
@@ -635,7 +647,8 @@ static void releases_differ_by_five_answers_or_by_none(void **state)
 	answer(f, 20, 0, 3);
 	OK(f, publish(f, NULL));
 	assert_int_equal(top(f, METHODIST, "W1").n, 36);
-	/* 3 in the east: the whole is 69, but 60 + 6 is all that a reader may see of it. */
+	/* 3 in the east: the whole is 69, but 60 + 6 is all that a reader may see of it.
+	 */
 	assert_int_equal(top(f, METHODIST, "WEST").n, 66);
 }
 
@@ -706,7 +719,8 @@ static void seed_catalogue(struct fixture *f, struct metod_txn *txn, const void 
 {
 	(void)arg;
 	for (uint64_t i = 0; i < 12; i++) {
-		struct metod_activity_gain gain = {z(competencies[i % COMPETENCIES]), 200};
+		struct metod_activity_gain gain = {
+		    z(competencies[i % COMPETENCIES]), 200};
 		struct metod_session session = {.id = 800 + i,
 		    .start = f->today + 10,
 		    .finish = f->today + 40,
@@ -731,8 +745,8 @@ static void seed_grant(struct fixture *f, struct metod_txn *txn, const void *arg
 	metod_record(txn, METOD_E_GRANT_PUT, grant);
 }
 
-static void give(
-    struct fixture *f, uint64_t id, uint64_t person, const char *act, struct metod_strs themes)
+static void give(struct fixture *f, uint64_t id, uint64_t person, const char *act,
+    struct metod_strs themes)
 {
 	struct metod_grant grant = {.id = id,
 	    .person = person,
@@ -797,9 +811,11 @@ static void a_route_opens_by_its_owner_only(void **state)
 	while (i < 3 && state_of(person_id(10, i), 1) != METOD_STATE_NEED)
 		i++;
 	assert_true(i < 3);
-	int64_t owner = TEACHER + (int64_t)i, colleague = TEACHER + (int64_t)((i + 1) % 3);
+	int64_t owner = TEACHER + (int64_t)i,
+		colleague = TEACHER + (int64_t)((i + 1) % 3);
 	struct metod_route_build_req own = {.wave = z("w1")};
-	struct metod_route_build_req other = {.wave = z("w1"), .teacher = person_code(f, 10, i)};
+	struct metod_route_build_req other = {
+	    .wave = z("w1"), .teacher = person_code(f, 10, i)};
 	struct metod_profile_req show = {.teacher = person_code(f, 10, i)};
 	struct metod_route_view mine, applied;
 	struct metod_data_view data;
@@ -839,7 +855,8 @@ static void seed_mentors(struct fixture *f, struct metod_txn *txn, const void *a
 	for (size_t i = 0; i < METOD_LEN(mentors); i++) {
 		struct metod_strength_rec strength = {
 		    .competency = z(mentors[i].strong), .value = 900};
-		struct metod_mentor mentor = {.person = person_id(mentors[i].org, mentors[i].i),
+		struct metod_mentor mentor = {
+		    .person = person_id(mentors[i].org, mentors[i].i),
 		    .status = z("active"),
 		    .capacity = *capacity,
 		    .admitted = METOD_NIL,
@@ -912,7 +929,8 @@ static void pairs_begin_when_both_agree(void **state)
 	OK(f, ask(f, TEACHER, "me.pairs", NULL, &mine));
 	assert_true(mine.rows.p[0].mentor.n > 0);
 	OK(f, ask(f, TEACHER, "me.data", NULL, &data));
-	assert_true(data.looks.n >= 3); /* two runs of the coordinator, one look of the mentor */
+	assert_true(
+	    data.looks.n >= 3); /* two runs of the coordinator, one look of the mentor */
 	OK(f, ask(f, COORDINATOR, "mentor.pairs", &wave, &rep));
 	assert_true(metod_str_is(pair_of(&rep, mentee.code)->state, "accepted"));
 }
@@ -939,9 +957,11 @@ static void places_are_counted_again_at_acceptance(void **state)
 	seed(f, seed_mentors, &one);
 	OK(f, ask(f, TEACHER + 3, "mentor.accept", &pairs[0], NULL));
 	REFUSED(f, METOD_CONFLICT, ask(f, TEACHER + 3, "mentor.accept", &pairs[1], NULL));
-	/* The next run leaves the accepted pair, and finds the other one another mentor. */
+	/* The next run leaves the accepted pair, and finds the other one another mentor.
+	 */
 	OK(f, ask(f, COORDINATOR, "mentor.suggest", &req, &rep));
-	assert_true(metod_str_is(pair_of(&rep, person_code(f, 10, 0))->state, "accepted"));
+	assert_true(
+	    metod_str_is(pair_of(&rep, person_code(f, 10, 0))->state, "accepted"));
 	const struct metod_pair_row *row = pair_of(&rep, person_code(f, 10, 1));
 	assert_true(metod_str_eq(row->mentor, person_code(f, 20, 0)));
 	assert_true(holds(row->reason, "General support"));
@@ -972,7 +992,8 @@ static void a_shortage_is_said_in_numbers(void **state)
 	assert_int_equal(rep.rows.n, 7);
 	assert_int_equal(rep.rows.p[0].tier, 2);
 	assert_true(metod_str_is(rep.rows.p[6].state, "unmatched"));
-	assert_true(metod_str_is(rep.rows.p[6].reason, "Места у подходящих наставников заняты."));
+	assert_true(
+	    metod_str_is(rep.rows.p[6].reason, "Места у подходящих наставников заняты."));
 	assert_int_equal(rep.shortage.n, 2);
 	assert_true(metod_str_is(rep.shortage.p[0].competency, "FOR"));
 	assert_true(metod_str_is(rep.shortage.p[0].wanted, "7"));
@@ -986,7 +1007,8 @@ static void a_shortage_is_said_in_numbers(void **state)
 
 static void seed_rules(struct fixture *f, struct metod_txn *txn, const void *arg)
 {
-	static const char *const audience[] = {"teacher", "association", "deputy", "municipality"};
+	static const char *const audience[] = {
+	    "teacher", "association", "deputy", "municipality"};
 	struct metod_advice_rule rules[8];
 	struct metod_rules all = {.id = z("rec"),
 	    .version = z("1"),
@@ -995,7 +1017,8 @@ static void seed_rules(struct fixture *f, struct metod_txn *txn, const void *arg
 	    .rules = {rules, METOD_LEN(rules)}};
 	(void)arg;
 	for (size_t i = 0; i < METOD_LEN(rules); i++)
-		rules[i] = (struct metod_advice_rule){.id = metod_arena_printf(f->arena, "R%zu", i),
+		rules[i] = (struct metod_advice_rule){
+		    .id = metod_arena_printf(f->arena, "R%zu", i),
 		    .audience = z(audience[i % 4]),
 		    .competency = z(i < 4 ? "*" : "GONE"),
 		    .min_class = z("few"),
@@ -1030,7 +1053,8 @@ static void recommendations_name_all_they_address(void **state)
 	assert_true(holds(rep.rows.p[0].finding->en, "of 182 who answered"));
 	assert_int_equal(rep.rows.p[0].deadline, f->today + 60);
 	code = (struct metod_code_req){rep.code};
-	REFUSED(f, METOD_NOT_FOUND, ask(f, METHODIST_EAST, "recommend.show", &code, NULL));
+	REFUSED(
+	    f, METOD_NOT_FOUND, ask(f, METHODIST_EAST, "recommend.show", &code, NULL));
 	REFUSED(f, METOD_NOT_FOUND, ask(f, DEPUTY, "recommend.show", &code, NULL));
 	OK(f, ask(f, DEPUTY, "recommend.build", &req, &rep));
 	assert_true(metod_str_is(rep.code, "R-0002"));
@@ -1048,7 +1072,8 @@ static void recommendations_name_all_they_address(void **state)
 	REFUSED(f, METOD_RANGE, ask(f, METHODIST, "recommend.build", &req, NULL));
 }
 
-static uint64_t teacher_line(const struct metod_recommend_view *view, const char *competency)
+static uint64_t teacher_line(
+    const struct metod_recommend_view *view, const char *competency)
 {
 	for (size_t i = 0; i < view->rows.n; i++)
 		if (metod_str_is(view->rows.p[i].audience, "teacher") &&
@@ -1124,7 +1149,8 @@ static void who_answered_after_the_publication_gets_nothing_yet(void **state)
 	assert_int_equal(row.delivered, need);
 }
 
-/* All but 3 or 4 of a school are teachers: a sending to teachers would tell the others apart. */
+/* All but 3 or 4 of a school are teachers: a sending to teachers would tell the others
+ * apart. */
 static void those_left_outside_are_not_told_apart(void **state)
 {
 	struct fixture *f = *state;
@@ -1133,12 +1159,14 @@ static void those_left_outside_are_not_told_apart(void **state)
 	OK(f, publish(f, NULL));
 	seed(f, seed_rules, NULL);
 	for (size_t s = 0; s < METOD_LEN(schools); s++) {
-		struct metod_recommend_build_req build = {.wave = z("w1"), .in = z(schools[s])};
+		struct metod_recommend_build_req build = {
+		    .wave = z("w1"), .in = z(schools[s])};
 		struct metod_recommend_view view;
 		OK(f, ask(f, METHODIST, "recommend.build", &build, &view));
 		for (size_t i = 0; i < view.rows.n; i++) {
-			struct metod_recommend_send_req req = {
-			    .code = view.code, .line = view.rows.p[i].n, .position = z("teacher")};
+			struct metod_recommend_send_req req = {.code = view.code,
+			    .line = view.rows.p[i].n,
+			    .position = z("teacher")};
 			bool teacher = metod_str_is(view.rows.p[i].audience, "teacher");
 			REFUSED(f, teacher ? METOD_SMALL : METOD_RANGE,
 			    ask(f, METHODIST, "recommend.send", &req, NULL));
@@ -1151,12 +1179,14 @@ static void those_left_outside_are_not_told_apart(void **state)
 static void exported_rows_have_nobody_behind_them(void **state)
 {
 	struct fixture *f = *state;
-	struct metod_export_req req = {.wave = z("w1")}, second = {.wave = z("w1"), .offset = 90};
+	struct metod_export_req req = {.wave = z("w1")},
+				second = {.wave = z("w1"), .offset = 90};
 	struct metod_export_rep all, part;
 	answer(f, 10, 0, 4);
 	REFUSED(f, METOD_SMALL, ask(f, ANALYST, "answers.export", &req, NULL));
 	everybody_answers(f);
-	REFUSED(f, METOD_SMALL, ask(f, ANALYST, "answers.export", &req, NULL)); /* not published */
+	REFUSED(f, METOD_SMALL,
+	    ask(f, ANALYST, "answers.export", &req, NULL)); /* not published */
 	OK(f, publish(f, NULL));
 	OK(f, ask(f, ANALYST, "answers.export", &req, &all));
 	assert_int_equal(all.total, 182);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The command line without a daemon: parsing, "did you mean", help, schema, manual page. */
+ * The command line without a daemon: parsing, "did you mean", help, schema, manual page.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +64,8 @@ static const char *request(void)
 	const char *text;
 
 	assert_non_null(cli.request);
-	assert_int_equal(metod_emit(cli.verb->command->request, cli.request, &how, &out, NULL), 0);
+	assert_int_equal(
+	    metod_emit(cli.verb->command->request, cli.request, &how, &out, NULL), 0);
 	text = metod_arena_z(cli.arena, metod_str_trim(metod_buf_view(&out)));
 	metod_buf_done(&out);
 	return text;
@@ -75,28 +77,34 @@ static void words_and_options_fill_the_request(void **state)
 		const char *line, *verb, *part; /* part: stands in the request */
 	} cases[] = {
 	    {"wave close autumn", "wave.close", "\"code\":\"autumn\""},
-	    {"wave create a --form F --from 2026-11-01 --to 30.11.2026 --in M", "wave.create",
+	    {"wave create a --form F --from 2026-11-01 --to 30.11.2026 --in M",
+		"wave.create",
 		"\"from\":\"2026-11-01\",\"to\":\"2026-11-30\",\"in\":\"M\""},
-	    {"wave create a --form=F --from=2026-11-01 --to=2026-11-30 --in=M", "wave.create",
-		"\"form\":\"F\""},
+	    {"wave create a --form=F --from=2026-11-01 --to=2026-11-30 --in=M",
+		"wave.create", "\"form\":\"F\""},
 	    {"wave create --form F a", "wave.create", "\"code\":\"a\""},
 	    {"wave create a --competencies FOR,CRI", "wave.create",
 		"\"competencies\":[\"FOR\",\"CRI\"]"},
 	    {"teacher list --young --limit 5", "teacher.list", "\"young\":true"},
 	    {"teacher list --young=no", "teacher.list", "\"young\":false"},
-	    {"attempt start --consent-process", "attempt.start", "\"consent_process\":true"},
-	    {"attempt start --consent_process", "attempt.start", "\"consent_process\":true"},
-	    {"page save 3 --answers -1,2,3", "page.save", "\"page\":3,\"answers\":[-1,2,3]"},
+	    {"attempt start --consent-process", "attempt.start",
+		"\"consent_process\":true"},
+	    {"attempt start --consent_process", "attempt.start",
+		"\"consent_process\":true"},
+	    {"page save 3 --answers -1,2,3", "page.save",
+		"\"page\":3,\"answers\":[-1,2,3]"},
 	    {"user role ivanova methodist --in M-1", "user.role",
 		"\"login\":\"ivanova\",\"role\":\"methodist\",\"in\":\"M-1\""},
-	    {"-o json teacher list --fields code,org --in S-1", "teacher.list", "\"in\":\"S-1\""},
+	    {"-o json teacher list --fields code,org --in S-1", "teacher.list",
+		"\"in\":\"S-1\""},
 	    {"wave close -- --odd", "wave.close", "\"code\":\"--odd\""},
 	};
 
 	for (size_t i = 0; i < METOD_LEN(cases); i++) {
 		enum metod_err e = parse(cases[i].line);
 
-		if (e || strcmp(cli.verb->name, cases[i].verb) || !strstr(request(), cases[i].part))
+		if (e || strcmp(cli.verb->name, cases[i].verb) ||
+		    !strstr(request(), cases[i].part))
 			fail_msg("%s: %d %s %s", cases[i].line, e, cli.error.message,
 			    cli.request ? request() : "");
 		spent(state);
@@ -112,7 +120,8 @@ static void a_mistake_is_named_with_the_nearest(void **state)
 	    {"waev close autumn", "", "\"waev close\"", "wave close"},
 	    {"цфму сдщыу autumn", "", "no command", "wave close"}, /* keyboard layout */
 	    {"ыефегы", "", "no command", "status"},
-	    {"wаvе сlоsе autumn", "", "no command", "wave close"}, /* letters that look alike */
+	    {"wаvе сlоsе autumn", "", "no command",
+		"wave close"}, /* letters that look alike */
 	    {"teachers list", "", "no command", "teacher list"},
 	    {"xyzzy plugh", "", "no command", "metodctl help"}, {"wave", "", "", ""},
 	    {"wave create a --frm F", "--frm", "no such option", "--form"},
@@ -125,17 +134,19 @@ static void a_mistake_is_named_with_the_nearest(void **state)
 	    {"teacher list --limit many", "--limit", "", ""},
 	    {"user add x --password secret", "--password", "never", "--password-file"},
 	    {"user add x --password-fd one", "--password-fd", "descriptor", ""},
-	    {"-o xml status", "-o", "\"xml\"", ""}, {"-o jsn status", "-o", "\"jsn\"", "json"},
+	    {"-o xml status", "-o", "\"xml\"", ""},
+	    {"-o jsn status", "-o", "\"jsn\"", "json"},
 	    {"--lang fr status", "--lang", "\"fr\"", ""},
 	    {"--timeout 0 status", "--timeout", "seconds", ""},
 	    {"status --quiet=yes", "--quiet", "takes no value", ""},
-	    {"login ivanova --source me", "--source", "no such option", ""}, /* hidden field */
+	    {"login ivanova --source me", "--source", "no such option",
+		""}, /* hidden field */
 	};
 
 	for (size_t i = 0; i < METOD_LEN(cases); i++) {
 		enum metod_err e = parse(cases[i].line);
-		bool alone =
-		    strcmp(cases[i].line, "wave") == 0; /* a noun alone: help, not a mistake */
+		bool alone = strcmp(cases[i].line, "wave") ==
+		    0; /* a noun alone: help, not a mistake */
 
 		if (e != (alone ? METOD_OK : METOD_USAGE) ||
 		    !strstr(cli.error.field, cases[i].field) ||
@@ -215,7 +226,8 @@ static void help_shows_every_command_and_option(void **state)
 	for (size_t i = 0; i < n; i++) {
 		char entry[80];
 
-		snprintf(entry, sizeof(entry), "\n  %s ", metod_cli_spelling(&cli, &verbs[i]));
+		snprintf(
+		    entry, sizeof(entry), "\n  %s ", metod_cli_spelling(&cli, &verbs[i]));
 		if (!strstr((const char *)out.p, entry))
 			fail_msg("the help does not show %s", entry);
 	}
@@ -223,7 +235,8 @@ static void help_shows_every_command_and_option(void **state)
 	while (text && *text) { /* eighty columns */
 		char *end = strchr(text, '\n');
 
-		assert_true(metod_text_width((struct metod_str){text, (size_t)(end - text)}) <= 80);
+		assert_true(metod_text_width(
+				(struct metod_str){text, (size_t)(end - text)}) <= 80);
 		text = end ? end + 1 : NULL;
 	}
 	metod_buf_done(&out);
@@ -237,7 +250,8 @@ static void names_do_not_collide(void **state)
 		const struct metod_desc *desc = metod_commands[i].request;
 
 		for (size_t f = 0; f < desc->count; f++) {
-			const char *name = metod_cli_dashes(&cli, desc->fields[f].name) + 2;
+			const char *name =
+			    metod_cli_dashes(&cli, desc->fields[f].name) + 2;
 
 			if (!metod_cli_field_is_open(&desc->fields[f]) ||
 			    desc->fields[f].flags & METOD_ARG)
@@ -245,7 +259,8 @@ static void names_do_not_collide(void **state)
 			for (size_t g = 0; g < metod_cli_globals_n; g++)
 				assert_string_not_equal(name, metod_cli_globals[g].name);
 		}
-		assert_int_equal(strspn(metod_commands[i].name, "abcdefghijklmnopqrstuvwxyz._"),
+		assert_int_equal(
+		    strspn(metod_commands[i].name, "abcdefghijklmnopqrstuvwxyz._"),
 		    strlen(metod_commands[i].name));
 	}
 	(void)state;
@@ -270,8 +285,8 @@ static void check_params(const json_t *params, const struct metod_desc *desc)
 		    metod_desc_field(desc, metod_str(text_of(param, "name")));
 
 		assert_non_null(field);
-		assert_int_equal(
-		    json_is_true(json_object_get(param, "required")), !!(field->flags & METOD_REQ));
+		assert_int_equal(json_is_true(json_object_get(param, "required")),
+		    !!(field->flags & METOD_REQ));
 	}
 }
 
@@ -297,8 +312,8 @@ static void the_schema_is_json_with_every_command(void **state)
 		assert_int_equal(
 		    json_integer_value(json_object_get(row, "number")), command->number);
 		check_params(json_object_get(row, "params"), command->request);
-		assert_int_equal(
-		    json_array_size(json_object_get(row, "reply")), command->reply->count);
+		assert_int_equal(json_array_size(json_object_get(row, "reply")),
+		    command->reply->count);
 		assert_true(json_array_size(json_object_get(row, "roles")) > 0);
 		assert_true(json_array_size(json_object_get(row, "errors")) > 10);
 	}
@@ -312,7 +327,8 @@ static void roles_have_words_both_ways(void **state)
 	unsigned all = 0;
 
 	for (size_t i = 0; i < metod_role_words_n; i++) {
-		assert_int_equal(metod_role_from_word(metod_str(metod_role_words[i].word)),
+		assert_int_equal(
+		    metod_role_from_word(metod_str(metod_role_words[i].word)),
 		    metod_role_words[i].who);
 		all |= metod_role_words[i].who;
 	}
@@ -344,7 +360,8 @@ static void check_page_entry(const char *page, const struct metod_cli_verb *verb
 	struct metod_str line;
 
 	while (at && at[strlen(head)] != '\n' && strncmp(at + strlen(head), " Ar ", 4) &&
-	    strncmp(at + strlen(head), " Fl ", 4) && strncmp(at + strlen(head), " Oo ", 4))
+	    strncmp(at + strlen(head), " Fl ", 4) &&
+	    strncmp(at + strlen(head), " Oo ", 4))
 		at = strstr(at + 1, head);
 	if (!at)
 		fail_msg("the page has no \"%s\"", name);
@@ -355,7 +372,8 @@ static void check_page_entry(const char *page, const struct metod_cli_verb *verb
 		bool secret = field->flags & METOD_SECRET;
 		const char *option;
 
-		if (!metod_cli_field_is_open(field) || (field->flags & METOD_ARG && !secret))
+		if (!metod_cli_field_is_open(field) ||
+		    (field->flags & METOD_ARG && !secret))
 			continue;
 		option = metod_arena_printf(cli.arena, "Fl -%s%s ",
 		    metod_cli_dashes(&cli, field->name) + 2, secret ? "-file" : "")
@@ -395,10 +413,12 @@ static void completion_names_every_verb(void **state)
 
 	metod_cli_complete_bash(&cli, &out);
 	metod_buf_byte(&out, 0);
+	assert_non_null(strstr(
+	    (const char *)out.p, "\twave) words=\"create list show close publish\""));
 	assert_non_null(
-	    strstr((const char *)out.p, "\twave) words=\"create list show close publish\""));
-	assert_non_null(strstr((const char *)out.p, "\t\"wave create\") words=\"--title --form"));
-	assert_non_null(strstr((const char *)out.p, "complete -o filenames -F _metodctl metodctl"));
+	    strstr((const char *)out.p, "\t\"wave create\") words=\"--title --form"));
+	assert_non_null(
+	    strstr((const char *)out.p, "complete -o filenames -F _metodctl metodctl"));
 	metod_buf_done(&out);
 	(void)state;
 }
@@ -439,7 +459,8 @@ static void a_strip_is_drawn_to_scale(void **state)
 	/* 0,75 is cell 5 of 20 cells of 0,15; 1,35 ends cell 9. */
 	assert_non_null(strstr(text, "1,1  |·····■■■■·|··········|"));
 	assert_non_null(strstr(text, "|··········|··■■■■■■■■|"));
-	assert_true(strstr(text, "Предмет") < strstr(text, "Оценивание")); /* strengths first */
+	assert_true(
+	    strstr(text, "Предмет") < strstr(text, "Оценивание")); /* strengths first */
 	assert_non_null(strstr(text, "Цифра\n"));
 	metod_buf_done(&out);
 	(void)state;
@@ -505,15 +526,18 @@ int main(void)
 	    cmocka_unit_test(what_is_required_is_asked_for),
 	    cmocka_unit_test(a_secret_comes_from_a_descriptor),
 	    cmocka_unit_test(help_stands_above_mistakes),
-	    cmocka_unit_test_setup_teardown(help_shows_every_command_and_option, fresh, spent),
+	    cmocka_unit_test_setup_teardown(
+		help_shows_every_command_and_option, fresh, spent),
 	    cmocka_unit_test_setup_teardown(names_do_not_collide, fresh, spent),
-	    cmocka_unit_test_setup_teardown(the_schema_is_json_with_every_command, fresh, spent),
+	    cmocka_unit_test_setup_teardown(
+		the_schema_is_json_with_every_command, fresh, spent),
 	    cmocka_unit_test_setup_teardown(roles_have_words_both_ways, fresh, spent),
 	    cmocka_unit_test_setup_teardown(
 		the_manual_page_names_every_command_and_option, fresh, spent),
 	    cmocka_unit_test_setup_teardown(completion_names_every_verb, fresh, spent),
 	    cmocka_unit_test_setup_teardown(a_strip_is_drawn_to_scale, fresh, spent),
-	    cmocka_unit_test_setup_teardown(text_is_padded_by_columns_not_bytes, fresh, spent),
+	    cmocka_unit_test_setup_teardown(
+		text_is_padded_by_columns_not_bytes, fresh, spent),
 	    cmocka_unit_test_setup_teardown(
 		a_map_shows_signs_and_never_a_hidden_number, fresh, spent),
 	};

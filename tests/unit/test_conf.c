@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * YAML trees, content records and content checks. Every rule has a sample that breaks it: one
- * place of the small set in tests/unit/data/conf is replaced, and the finding must stand at
- * its line and column. Runs from the root of the sources. */
+ * YAML trees, content records and content checks. Every rule has a sample that breaks it:
+ * one place of the small set in tests/unit/data/conf is replaced, and the finding must
+ * stand at its line and column. Runs from the root of the sources. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,8 @@ static const char *all_issues(void)
 static bool found(size_t line, size_t column, const char *message)
 {
 	for (size_t i = 0; i < issues.n; i++) {
-		const char *text = metod_arena_z(arena, metod_issue_line(&issues, &issues.p[i]));
+		const char *text =
+		    metod_arena_z(arena, metod_issue_line(&issues, &issues.p[i]));
 
 		if (issues.p[i].line == line && issues.p[i].column == column &&
 		    strstr(text, message))
@@ -101,8 +102,8 @@ static void bad_yaml_is_refused_at_its_place(void **state)
 		struct metod_node *root = NULL;
 
 		issues = (struct metod_issues){.arena = arena};
-		assert_int_equal(
-		    metod_yaml_parse("f.yaml", metod_str(bad_yaml[i].text), arena, &root, &issues),
+		assert_int_equal(metod_yaml_parse("f.yaml", metod_str(bad_yaml[i].text),
+				     arena, &root, &issues),
 		    METOD_FORMAT);
 		assert_null(root);
 		if (!found(bad_yaml[i].line, bad_yaml[i].column, bad_yaml[i].message))
@@ -126,7 +127,8 @@ static void a_tree_keeps_places_of_keys_and_values(void **state)
 	double real;
 
 	(void)state;
-	assert_int_equal(metod_yaml_parse("f", metod_str(text), arena, &root, &issues), METOD_OK);
+	assert_int_equal(
+	    metod_yaml_parse("f", metod_str(text), arena, &root, &issues), METOD_OK);
 	map = metod_node_get(root, "ключ");
 	assert_int_equal(map->kind, METOD_NODE_MAP);
 	assert_int_equal(map->key_line, 2);
@@ -143,7 +145,8 @@ static void a_tree_keeps_places_of_keys_and_values(void **state)
 	assert_int_equal(whole, 7);
 	assert_true(metod_node_real(metod_node_first(list)->next->next, &real));
 	assert_true(real > -2.51 && real < -2.49);
-	assert_true(metod_str_is(metod_node_text(metod_node_get(root, "long")), "one two\n"));
+	assert_true(
+	    metod_str_is(metod_node_text(metod_node_get(root, "long")), "one two\n"));
 	assert_null(metod_node_get(metod_node_get(NULL, "x"), "y"));
 	assert_int_equal(metod_node_text(list).n, 0);
 }
@@ -153,8 +156,8 @@ static void depth_12_is_read(void **state)
 	struct metod_node *root;
 
 	(void)state;
-	assert_int_equal(
-	    metod_yaml_parse("f", METOD_STR("a: [[[[[[[[[[[1]]]]]]]]]]]\n"), arena, &root, &issues),
+	assert_int_equal(metod_yaml_parse("f", METOD_STR("a: [[[[[[[[[[[1]]]]]]]]]]]\n"),
+			     arena, &root, &issues),
 	    METOD_OK);
 }
 
@@ -170,18 +173,21 @@ static void large_yaml_is_refused(void **state)
 		metod_buf_z(&text, "1,");
 	metod_buf_z(&text, "]\n");
 	assert_int_equal(
-	    metod_yaml_parse("f", metod_buf_view(&text), arena, &root, &issues), METOD_FORMAT);
+	    metod_yaml_parse("f", metod_buf_view(&text), arena, &root, &issues),
+	    METOD_FORMAT);
 	assert_non_null(strstr(all_issues(), "more than 500000 values"));
 
 	metod_buf_clear(&text);
 	for (int i = 0; i <= METOD_YAML_KEYS_MAX; i++)
 		metod_buf_printf(&text, "k%d: 1\n", i);
 	assert_int_equal(
-	    metod_yaml_parse("f", metod_buf_view(&text), arena, &root, &issues), METOD_FORMAT);
+	    metod_yaml_parse("f", metod_buf_view(&text), arena, &root, &issues),
+	    METOD_FORMAT);
 	assert_true(found(257, 1, "more than 256 keys"));
 
 	huge = (struct metod_str){(const char *)text.p, METOD_FILE_MAX + 1};
-	assert_int_equal(metod_yaml_parse("f", huge, arena, &root, &issues), METOD_TOO_BIG);
+	assert_int_equal(
+	    metod_yaml_parse("f", huge, arena, &root, &issues), METOD_TOO_BIG);
 	metod_buf_done(&text);
 }
 
@@ -200,7 +206,8 @@ static void findings_are_capped_counted_and_translated(void **state)
 	for (int i = 0; i < 61; i++)
 		metod_buf_z(&text, "a: 1\n");
 	assert_int_equal(
-	    metod_yaml_parse("f", metod_buf_view(&text), arena, &root, &issues), METOD_FORMAT);
+	    metod_yaml_parse("f", metod_buf_view(&text), arena, &root, &issues),
+	    METOD_FORMAT);
 	assert_int_equal(issues.n, METOD_ISSUES_MAX);
 	assert_true(issues.errors > 60);
 	assert_true(metod_str_is(issues.p[0].text, "ключ \"a\", строка 1"));
@@ -230,16 +237,19 @@ static void write_whole(const char *path, struct metod_str bytes)
 	assert_int_equal(fclose(file), 0);
 }
 
-static struct metod_str replaced(struct metod_str text, const char *find, const char *with)
+static struct metod_str replaced(
+    struct metod_str text, const char *find, const char *with)
 {
 	const char *z = metod_arena_z(arena, text), *at = strstr(z, find);
 
 	if (!at)
 		fail_msg("the sample has no \"%s\"", find);
-	return metod_arena_printf(arena, "%.*s%s%s", (int)(at - z), z, with, at + strlen(find));
+	return metod_arena_printf(
+	    arena, "%.*s%s%s", (int)(at - z), z, with, at + strlen(find));
 }
 
-static void place_of(struct metod_str text, const char *needle, size_t *line, size_t *column)
+static void place_of(
+    struct metod_str text, const char *needle, size_t *line, size_t *column)
 {
 	const char *z = metod_arena_z(arena, text), *at = strstr(z, needle);
 
@@ -291,7 +301,8 @@ static enum metod_err check_changed(const char *file, struct metod_str changed)
 	return e;
 }
 
-/* find is replaced by with; the finding stands where `at` begins. at "": the whole file. */
+/* find is replaced by with; the finding stands where `at` begins. at "": the whole file.
+ */
 /* clang-format off */
 static const struct {
 	const char *file, *find, *with, *at, *message;
@@ -412,17 +423,18 @@ static void every_rule_is_caught_at_its_place(void **state)
 		text = read_whole(metod_arena_printf(arena, DATA "%s", broken[i].file).p);
 		changed = replaced(text, broken[i].find, broken[i].with);
 		e = check_changed(broken[i].file, changed);
-		if (!broken[i].message) { /* a neighbour of a broken sample that is still right */
+		if (!broken[i].message) { /* a neighbour of a broken sample that is still
+					     right */
 			if (issues.errors + issues.warnings || e)
-				fail_msg(
-				    "%s -> %s:%s", broken[i].find, broken[i].with, all_issues());
+				fail_msg("%s -> %s:%s", broken[i].find, broken[i].with,
+				    all_issues());
 			continue;
 		}
 		place_of(changed, broken[i].at, &line, &column);
 		if (!found(line, column, broken[i].message))
-			fail_msg("%s: \"%s\" -> \"%s\": wanted %zu:%zu %s, got:%s", broken[i].file,
-			    broken[i].find, broken[i].with, line, column, broken[i].message,
-			    all_issues());
+			fail_msg("%s: \"%s\" -> \"%s\": wanted %zu:%zu %s, got:%s",
+			    broken[i].file, broken[i].find, broken[i].with, line, column,
+			    broken[i].message, all_issues());
 		assert_int_equal(e, issues.errors ? METOD_FORMAT : METOD_OK);
 	}
 }
@@ -472,8 +484,10 @@ static void the_real_content_loads(void **state)
 	assert_int_equal(framework->resource, 2500);
 	assert_int_equal(framework->target, 2000);
 	assert_int_equal(framework->scale.p[3].value, 3);
-	assert_true(metod_str_is(framework->level_words.p[3].text->ru, "могу поделиться"));
-	assert_true(metod_str_is(framework->competencies.p[0].name->en, "Subject content"));
+	assert_true(
+	    metod_str_is(framework->level_words.p[3].text->ru, "могу поделиться"));
+	assert_true(
+	    metod_str_is(framework->competencies.p[0].name->en, "Subject content"));
 	assert_int_equal(framework->competencies.p[0].functions.n, 3);
 	assert_int_equal(framework->competencies.p[0].levels.n, 4);
 	assert_int_equal(req.forms.n, 1);
@@ -503,7 +517,8 @@ static void the_real_content_is_clean(void **state)
 static void the_small_set_is_clean(void **state)
 {
 	(void)state;
-	assert_int_equal(metod_conf_check("tests/unit/data/conf/", arena, &issues), METOD_OK);
+	assert_int_equal(
+	    metod_conf_check("tests/unit/data/conf/", arena, &issues), METOD_OK);
 	assert_string_equal(all_issues(), "");
 }
 
@@ -514,8 +529,10 @@ static void the_territory_is_a_plain_tree(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    metod_yaml_read("surveys/demo/territory.yaml", arena, &root, &issues), METOD_OK);
-	for (const struct metod_node *kind = metod_node_first(metod_node_get(root, "org_kinds"));
+	    metod_yaml_read("surveys/demo/territory.yaml", arena, &root, &issues),
+	    METOD_OK);
+	for (const struct metod_node *kind =
+		 metod_node_first(metod_node_get(root, "org_kinds"));
 	     kind; kind = kind->next) {
 		assert_true(metod_node_u64(metod_node_get(kind, "count"), &count));
 		all += count;
@@ -529,7 +546,8 @@ static void a_single_file_says_what_was_not_checked(void **state)
 	assert_int_equal(metod_conf_check(DATA "form.yaml", arena, &issues), METOD_OK);
 	assert_int_equal(issues.warnings, 1);
 	assert_int_equal(issues.p[0].severity, METOD_SEV_WARNING);
-	assert_non_null(strstr(all_issues(), DATA "form.yaml: warning: there is no framework"));
+	assert_non_null(
+	    strstr(all_issues(), DATA "form.yaml: warning: there is no framework"));
 }
 
 static void what_cannot_be_read_is_said(void **state)
@@ -538,10 +556,12 @@ static void what_cannot_be_read_is_said(void **state)
 	const char *folder = make_folder();
 
 	(void)state;
-	assert_int_equal(metod_conf_check("no/such/folder", arena, &issues), METOD_NOT_FOUND);
-	assert_int_equal(metod_conf_load_dir(folder, arena, &req, &issues), METOD_NOT_FOUND);
 	assert_int_equal(
-	    metod_conf_load_dir(DATA "activities.csv", arena, &req, &issues), METOD_FORMAT);
+	    metod_conf_check("no/such/folder", arena, &issues), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_conf_load_dir(folder, arena, &req, &issues), METOD_NOT_FOUND);
+	assert_int_equal(metod_conf_load_dir(DATA "activities.csv", arena, &req, &issues),
+	    METOD_FORMAT);
 	assert_int_equal(metod_conf_check("/dev/null", arena, &issues), METOD_IO);
 	assert_int_equal(issues.errors, 4);
 	assert_int_equal(rmdir(folder), 0);
@@ -555,14 +575,16 @@ static void two_frameworks_are_refused(void **state)
 	(void)state;
 	memset(&req, 0, sizeof(req));
 	assert_int_equal(metod_conf_load_text("a", text, arena, &req, &issues), METOD_OK);
-	assert_int_equal(metod_conf_load_text("b", text, arena, &req, &issues), METOD_FORMAT);
+	assert_int_equal(
+	    metod_conf_load_text("b", text, arena, &req, &issues), METOD_FORMAT);
 	assert_non_null(strstr(all_issues(), "second framework"));
 }
 
 /* A file cut anywhere: an error with a place, or a smaller right file; never a crash. */
 static void a_cut_file_is_an_error_or_a_file(void **state)
 {
-	static const char *const files[] = {"framework.yaml", "form.yaml", "paramset.yaml"};
+	static const char *const files[] = {
+	    "framework.yaml", "form.yaml", "paramset.yaml"};
 	size_t right = 0, wrong = 0;
 
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CSV registers as people write them: delimiters, quotes, Russian titles and words, and every
- * fault reported at its line and column while the good rows come through. */
+ * CSV registers as people write them: delimiters, quotes, Russian titles and words, and
+ * every fault reported at its line and column while the good rows come through. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +58,8 @@ static const char *all_issues(void)
 static enum metod_err read_rows(const struct metod_desc *desc, const char *text)
 {
 	issues = (struct metod_issues){.arena = arena};
-	return metod_csv_read("t.csv", metod_str(text), desc, russian, arena, &csv, &issues);
+	return metod_csv_read(
+	    "t.csv", metod_str(text), desc, russian, arena, &csv, &issues);
 }
 
 static const struct metod_teacher_row *teachers(const char *text)
@@ -115,11 +116,12 @@ static void one_roster_in_many_ways(void **state)
 		    !metod_str_is(rows[0].code, "T-1") ||
 		    !metod_str_is(rows[0].name, "Анна Белова") ||
 		    !metod_str_is(rows[0].org, "O-1") ||
-		    !metod_str_is(rows[0].position, "teacher") || rows[0].subjects.n != 2 ||
+		    !metod_str_is(rows[0].position, "teacher") ||
+		    rows[0].subjects.n != 2 ||
 		    !metod_str_is(rows[0].subjects.p[1], "lit") ||
 		    !metod_str_is(rows[1].name, "Ольга Громова") ||
-		    !metod_str_is(rows[1].position, "speech") || rows[1].subjects.n != 0 ||
-		    rows[0].hired != METOD_NIL)
+		    !metod_str_is(rows[1].position, "speech") ||
+		    rows[1].subjects.n != 0 || rows[0].hired != METOD_NIL)
 			fail_msg("%s", same[i].name);
 		assert_int_equal(csv.columns.n, 5);
 	}
@@ -127,13 +129,13 @@ static void one_roster_in_many_ways(void **state)
 
 static void a_formula_is_text_and_lines_are_told(void **state)
 {
-	const struct metod_teacher_row *rows =
-	    teachers("code;name;org;position;Стаж;Год рождения;category;formats;stage\n"
-		     "\n"
-		     "T-1;\"=HYPERLINK(\"\"x\"\")\";O-1;заместитель директора;01.09.2015;1990;"
-		     "Высшая;онлайн, очно;начальное\n"
-		     "T-2;\"two\nlines\";O-1;воспитатель;;;особая;;\n"
-		     "T-3;-1+2;O-1;педагог  дополнительного образования;;;;;\n");
+	const struct metod_teacher_row *rows = teachers(
+	    "code;name;org;position;Стаж;Год рождения;category;formats;stage\n"
+	    "\n"
+	    "T-1;\"=HYPERLINK(\"\"x\"\")\";O-1;заместитель директора;01.09.2015;1990;"
+	    "Высшая;онлайн, очно;начальное\n"
+	    "T-2;\"two\nlines\";O-1;воспитатель;;;особая;;\n"
+	    "T-3;-1+2;O-1;педагог  дополнительного образования;;;;;\n");
 
 	(void)state;
 	assert_int_equal(csv.n, 3);
@@ -227,21 +229,22 @@ static void faults_are_told_at_their_place(void **state)
 		for (size_t j = 0; j < issues.n; j++)
 			told |= issues.p[j].line == bad[i].line &&
 			    issues.p[j].column == bad[i].column &&
-			    strstr(metod_arena_z(arena, metod_issue_line(&issues, &issues.p[j])),
+			    strstr(metod_arena_z(
+				       arena, metod_issue_line(&issues, &issues.p[j])),
 				bad[i].message);
 		if (e != bad[i].e || !told || csv.n != bad[i].good ||
 		    (e == METOD_BAD_ROWS && issues.errors != 1))
-			fail_msg("%s: %s, %zu good, wanted %zu:%zu %s, got:%s", bad[i].name,
-			    metod_err_wire(e), csv.n, bad[i].line, bad[i].column, bad[i].message,
-			    all_issues());
+			fail_msg("%s: %s, %zu good, wanted %zu:%zu %s, got:%s",
+			    bad[i].name, metod_err_wire(e), csv.n, bad[i].line,
+			    bad[i].column, bad[i].message, all_issues());
 	}
 }
 
 static void every_bad_cell_of_a_row_is_told(void **state)
 {
 	(void)state;
-	assert_int_equal(
-	    read_rows(&metod_teacher_row_desc, HEAD "T-1,,O,x,old\nT-2,B,O,teacher,1980\n"),
+	assert_int_equal(read_rows(&metod_teacher_row_desc,
+			     HEAD "T-1,,O,x,old\nT-2,B,O,teacher,1980\n"),
 	    METOD_BAD_ROWS);
 	assert_int_equal(issues.errors, 3);
 	assert_int_equal(csv.n, 1);
@@ -261,7 +264,8 @@ static void caps_hold(void **state)
 	for (int i = 0; i <= METOD_CSV_ROWS_MAX; i++)
 		metod_buf_z(&text, "a,b,сош\n");
 	metod_buf_byte(&text, 0);
-	assert_int_equal(read_rows(&metod_org_row_desc, (const char *)text.p), METOD_BAD_ROWS);
+	assert_int_equal(
+	    read_rows(&metod_org_row_desc, (const char *)text.p), METOD_BAD_ROWS);
 	assert_int_equal(csv.n, METOD_CSV_ROWS_MAX);
 	assert_int_equal(issues.p[0].line, METOD_CSV_ROWS_MAX + 2);
 
@@ -271,7 +275,8 @@ static void caps_hold(void **state)
 		metod_buf_byte(&text, 'x');
 	metod_buf_z(&text, ",сош\nb,c,сош\n");
 	metod_buf_byte(&text, 0);
-	assert_int_equal(read_rows(&metod_org_row_desc, (const char *)text.p), METOD_BAD_ROWS);
+	assert_int_equal(
+	    read_rows(&metod_org_row_desc, (const char *)text.p), METOD_BAD_ROWS);
 	assert_int_equal(csv.n, 1);
 	assert_non_null(strstr(all_issues(), "longer than 8192 bytes"));
 
@@ -280,7 +285,8 @@ static void caps_hold(void **state)
 	for (int i = 0; i < METOD_CSV_COLUMNS_MAX; i++)
 		metod_buf_byte(&text, ',');
 	metod_buf_byte(&text, 0);
-	assert_int_equal(read_rows(&metod_org_row_desc, (const char *)text.p), METOD_FORMAT);
+	assert_int_equal(
+	    read_rows(&metod_org_row_desc, (const char *)text.p), METOD_FORMAT);
 	assert_non_null(strstr(all_issues(), "more than 64 cells"));
 	metod_buf_done(&text);
 }
@@ -294,15 +300,16 @@ static void findings_are_kept_up_to_the_callers_cap(void **state)
 	for (int i = 0; i < 300; i++)
 		metod_buf_z(&text, "T,,O,teacher,\n");
 	issues = (struct metod_issues){.arena = arena, .max = 200};
-	assert_int_equal(metod_csv_read("t", metod_buf_view(&text), &metod_teacher_row_desc, NULL,
-			     arena, &csv, &issues),
+	assert_int_equal(metod_csv_read("t", metod_buf_view(&text),
+			     &metod_teacher_row_desc, NULL, arena, &csv, &issues),
 	    METOD_BAD_ROWS);
 	assert_int_equal(issues.n, 200);
 	assert_int_equal(issues.errors, 300);
 	metod_buf_done(&text);
 }
 
-/* Every register cut at every byte: an error or fewer rows, and nothing points into the file. */
+/* Every register cut at every byte: an error or fewer rows, and nothing points into the
+ * file. */
 static void a_cut_file_never_harms(void **state)
 {
 	const char *text = same[2].text;
@@ -316,8 +323,8 @@ static void a_cut_file_never_harms(void **state)
 		memcpy(copy, text, cut);
 		metod_arena_clear(arena);
 		issues = (struct metod_issues){.arena = arena};
-		e = metod_csv_read("t", (struct metod_str){copy, cut}, &metod_teacher_row_desc,
-		    russian, arena, &csv, &issues);
+		e = metod_csv_read("t", (struct metod_str){copy, cut},
+		    &metod_teacher_row_desc, russian, arena, &csv, &issues);
 		memset(copy, '!', cut);
 		assert_int_equal(e == METOD_OK, issues.errors == 0);
 		for (size_t i = 0; i < csv.n; i++, rows++) {

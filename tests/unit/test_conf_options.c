@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Settings of the daemon: the list of options agrees with its record, the four places in their
- * order, and every fault of the file at its line and column. */
+ * Settings of the daemon: the list of options agrees with its record, the four places in
+ * their order, and every fault of the file at its line and column. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,7 +80,8 @@ static void the_list_and_the_record_agree(void **state)
 	(void)state;
 	assert_int_equal(metod_config_desc.count, METOD_OPTION_COUNT);
 	for (size_t i = 0; i < METOD_OPTION_COUNT; i++) {
-		assert_string_equal(metod_config_desc.fields[i].name, metod_config_options[i].name);
+		assert_string_equal(
+		    metod_config_desc.fields[i].name, metod_config_options[i].name);
 		assert_true(strlen(metod_config_options[i].summary) > 0);
 	}
 }
@@ -105,9 +106,10 @@ static void defaults_are_right_by_themselves(void **state)
 
 static void the_command_line_is_above_the_environment_is_above_the_file(void **state)
 {
-	static const char file[] = "# comment\n\n  commit_ms = 5  \r\nmap_gib=8\n"
-				   "cov_floor = 0,25\npublic_url = \"https://m.example.ru\"\n"
-				   "http_listen = [::1]:80";
+	static const char file[] =
+	    "# comment\n\n  commit_ms = 5  \r\nmap_gib=8\n"
+	    "cov_floor = 0,25\npublic_url = \"https://m.example.ru\"\n"
+	    "http_listen = [::1]:80";
 
 	(void)state;
 	setenv("METOD_MAP_GIB", "16", 1);
@@ -172,11 +174,12 @@ static void faults_are_told_at_their_place(void **state)
 		for (size_t j = 0; j < issues.n; j++)
 			told |= issues.p[j].line == bad[i].line &&
 			    issues.p[j].column == bad[i].column &&
-			    strstr(metod_arena_z(arena, metod_issue_line(&issues, &issues.p[j])),
+			    strstr(metod_arena_z(
+				       arena, metod_issue_line(&issues, &issues.p[j])),
 				bad[i].message);
 		if (!told)
-			fail_msg("%s: wanted %zu:%zu %s, got:%s", bad[i].name, bad[i].line,
-			    bad[i].column, bad[i].message, all_issues());
+			fail_msg("%s: wanted %zu:%zu %s, got:%s", bad[i].name,
+			    bad[i].line, bad[i].column, bad[i].message, all_issues());
 	}
 }
 
@@ -188,22 +191,25 @@ static void a_wrong_value_keeps_the_one_below(void **state)
 	assert_int_equal(settings.values.commit_ms, 7);
 	assert_int_equal(origin_of("commit_ms"), METOD_FROM_FILE);
 	assert_non_null(strstr(all_issues(), "METOD_COMMIT_MS: commit_ms: "));
-	assert_non_null(strstr(all_issues(), "command line: map_gib: a value is missing"));
+	assert_non_null(
+	    strstr(all_issues(), "command line: map_gib: a value is missing"));
 	assert_int_equal(issues.errors, 2);
 }
 
 static void sibling_folders_with_one_beginning_are_apart(void **state)
 {
 	(void)state;
-	if (load("data_dir = /srv/metod\nkeys_dir = /srv/metod-keys\nbackup_dir = /srv/m\n", NULL))
+	if (load(
+		"data_dir = /srv/metod\nkeys_dir = /srv/metod-keys\nbackup_dir = /srv/m\n",
+		NULL))
 		fail_msg("%s", all_issues());
 }
 
 static void a_named_file_must_exist(void **state)
 {
 	(void)state;
-	assert_int_equal(metod_config_load("/tmp/metod-no-such-file", (struct metod_strs){NULL, 0},
-			     arena, &settings, &issues),
+	assert_int_equal(metod_config_load("/tmp/metod-no-such-file",
+			     (struct metod_strs){NULL, 0}, arena, &settings, &issues),
 	    METOD_NOT_FOUND);
 	assert_int_equal(issues.errors, 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stored bytes of every record of every table, format version 1. A changed schema changes a line of
- * tests/unit/golden/records.txt: that is a decision about upgrades, never an accident.
- * METOD_GOLDEN=write makes the file anew. */
+ * Stored bytes of every record of every table, format version 1. A changed schema changes
+ * a line of tests/unit/golden/records.txt: that is a decision about upgrades, never an
+ * accident. METOD_GOLDEN=write makes the file anew. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,14 +17,16 @@
 
 static const char golden[] = "tests/unit/golden/records.txt";
 
-static void sample(const struct metod_desc *desc, void *record, struct metod_arena *arena);
+static void sample(
+    const struct metod_desc *desc, void *record, struct metod_arena *arena);
 
 /* A list of one: enough to fix its bytes. */
-static void sample_list(const struct metod_field *field, void *at, struct metod_arena *arena)
+static void sample_list(
+    const struct metod_field *field, void *at, struct metod_arena *arena)
 {
 	struct metod_strs *list = at;
 	size_t size = field->kind == METOD_KIND_RECS ? field->sub->size
-	    : field->kind == METOD_KIND_STRS	     ? sizeof(struct metod_str)
+	    : field->kind == METOD_KIND_STRS         ? sizeof(struct metod_str)
 						     : sizeof(uint64_t);
 	list->n = 1;
 	list->p = metod_arena_alloc(arena, size);
@@ -36,7 +38,8 @@ static void sample_list(const struct metod_field *field, void *at, struct metod_
 		*(uint64_t *)(void *)list->p = 2;
 }
 
-/* Every field filled by its kind and key alone, so that the sample needs no description. */
+/* Every field filled by its kind and key alone, so that the sample needs no description.
+ */
 static void sample(const struct metod_desc *desc, void *record, struct metod_arena *arena)
 {
 	for (size_t i = 0; i < desc->count; i++) {
@@ -73,7 +76,8 @@ static void sample(const struct metod_desc *desc, void *record, struct metod_are
 	}
 }
 
-static void add_line(const char *name, const struct metod_desc *desc, struct metod_buf *out)
+static void add_line(
+    const char *name, const struct metod_desc *desc, struct metod_buf *out)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_buf bytes = {0};
@@ -105,7 +109,7 @@ static void stored_bytes_of_every_table_are_golden(void **state)
 	struct metod_buf now = {0}, then = {0};
 	const char *write = getenv("METOD_GOLDEN");
 	(void)state;
-#define GOLDEN_LINE(number, name, record, key, person, erase) \
+#define GOLDEN_LINE(number, name, record, key, person, erase)                            \
 	add_line(#name, &record##_desc, &now);
 	METOD_TABLES(GOLDEN_LINE)
 #undef GOLDEN_LINE
@@ -119,7 +123,8 @@ static void stored_bytes_of_every_table_are_golden(void **state)
 	while (a.n || b.n) {
 		struct metod_str x = metod_str_cut(&a, '\n'), y = metod_str_cut(&b, '\n');
 		if (!metod_str_eq(x, y))
-			fail_msg("stored bytes changed:\n now  %.*s\n then %.*s", METOD_FMT(x), METOD_FMT(y));
+			fail_msg("stored bytes changed:\n now  %.*s\n then %.*s",
+			    METOD_FMT(x), METOD_FMT(y));
 	}
 	metod_buf_done(&now);
 	metod_buf_done(&then);

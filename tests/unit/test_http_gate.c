@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Entry check of HTTP requests: every refusal with a neighbour that is admitted; cookies and forms.
- * Pure: no socket is opened. */
+ * Entry check of HTTP requests: every refusal with a neighbour that is admitted; cookies
+ * and forms. Pure: no socket is opened. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +18,8 @@
 static struct metod_arena *arena;
 
 /* "GET /x HTTP/1.1|Host: a|Name: value", body of `body` bytes. */
-static int gate(const char *request, size_t body, const char *origin, struct web_admitted *in,
-    const char **why)
+static int gate(const char *request, size_t body, const char *origin,
+    struct web_admitted *in, const char **why)
 {
 	static struct web_header headers[METOD_HTTP_HEADERS_MAX + 8];
 	struct metod_str rest = metod_str(request), line = metod_str_cut(&rest, '|');
@@ -36,7 +36,8 @@ static int gate(const char *request, size_t body, const char *origin, struct web
 		struct metod_str name = metod_str_cut(&value, ':');
 
 		assert_true(head.n_headers < METOD_LEN(headers));
-		headers[head.n_headers++] = (struct web_header){name, metod_str_trim(value)};
+		headers[head.n_headers++] =
+		    (struct web_header){name, metod_str_trim(value)};
 	}
 	*why = "";
 	memset(in, 0, sizeof(*in));
@@ -53,7 +54,8 @@ static void requests_are_judged(void **state)
 	} cases[] = {
 	    {"a page", "GET / HTTP/1.1|" HOST, 0, 0, ""},
 	    {"the head of a page", "HEAD /help HTTP/1.1|" HOST, 0, 0, ""},
-	    {"a form", "POST /start HTTP/1.1|" HOST "|" FORM "|Content-Length: 3", 3, 0, ""},
+	    {"a form", "POST /start HTTP/1.1|" HOST "|" FORM "|Content-Length: 3", 3, 0,
+		""},
 	    {"HTTP/1.0 without Host", "GET / HTTP/1.0|A: b", 0, 0, ""},
 	    {"HTTP/2.0", "GET / HTTP/2.0|" HOST, 0, 505, "version"},
 	    {"HTTP/1.9", "GET / HTTP/1.9|" HOST, 0, 505, "version"},
@@ -63,53 +65,68 @@ static void requests_are_judged(void **state)
 	    {"an odd Host", "GET / HTTP/1.1|Host: a/b", 0, 400, "host"},
 	    {"an empty Host", "GET / HTTP/1.1|Host: ", 0, 400, "host"},
 	    {"a Host with a port", "GET / HTTP/1.1|Host: [::1]:8080", 0, 0, ""},
-	    {"two lengths", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|Content-Length: 3", 3,
-		400, "framing"},
-	    {"a length with a sign", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: +3", 3, 400,
+	    {"two lengths",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|Content-Length: 3",
+		3, 400, "framing"},
+	    {"a length with a sign",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: +3", 3, 400,
 		"framing"},
-	    {"a length in a list", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3, 3", 3, 400,
+	    {"a length in a list",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3, 3", 3, 400,
 		"framing"},
 	    {"a length too long for a number",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 99999999999999999999", 3, 400,
-		"framing"},
-	    {"an empty length", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: ", 0, 400,
-		"framing"},
-	    {"length and chunks",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|Transfer-Encoding: chunked", 3, 400,
-		"framing"},
-	    {"chunks", "POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: Chunked", 3, 0, ""},
-	    {"another encoding", "POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: gzip, chunked",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 99999999999999999999",
 		3, 400, "framing"},
+	    {"an empty length", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: ", 0,
+		400, "framing"},
+	    {"length and chunks",
+		"POST / HTTP/1.1|" HOST "|" FORM
+		"|Content-Length: 3|Transfer-Encoding: chunked",
+		3, 400, "framing"},
+	    {"chunks", "POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: Chunked", 3,
+		0, ""},
+	    {"another encoding",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: gzip, chunked", 3,
+		400, "framing"},
 	    {"two encodings",
 		"POST / HTTP/1.1|" HOST "|" FORM
 		"|Transfer-Encoding: chunked|Transfer-Encoding: chunked",
 		3, 400, "framing"},
-	    {"a name with a space", "GET / HTTP/1.1|" HOST "|Transfer-Encoding : chunked", 0, 400,
-		"header"},
+	    {"a name with a space", "GET / HTTP/1.1|" HOST "|Transfer-Encoding : chunked",
+		0, 400, "header"},
 	    {"an empty name", "GET / HTTP/1.1|" HOST "|: x", 0, 400, "header"},
-	    {"a control character in a value", "GET / HTTP/1.1|" HOST "|A: b\001c", 0, 400, "header"},
+	    {"a control character in a value", "GET / HTTP/1.1|" HOST "|A: b\001c", 0,
+		400, "header"},
 	    {"a tab in a value", "GET / HTTP/1.1|" HOST "|A: b\tc", 0, 0, ""},
-	    {"a body too large", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65537", 0, 413,
+	    {"a body too large",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65537", 0, 413,
 		"body"},
-	    {"chunks too large", "POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: chunked", 65537,
+	    {"chunks too large",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: chunked", 65537,
 		413, "body"},
-	    {"the largest body", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65536", 65536, 0,
+	    {"the largest body",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65536", 65536, 0, ""},
+	    {"a body with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 3", 3, 400,
+		"body"},
+	    {"length zero with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 0", 0, 0,
 		""},
-	    {"a body with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 3", 3, 400, "body"},
-	    {"length zero with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 0", 0, 0, ""},
 	    {"another method", "PUT / HTTP/1.1|" HOST, 0, 405, "method"},
 	    {"a form of another type",
-		"POST / HTTP/1.1|" HOST "|Content-Type: multipart/form-data|Content-Length: 3", 3, 415,
+		"POST / HTTP/1.1|" HOST
+		"|Content-Type: multipart/form-data|Content-Length: 3",
+		3, 415, "type"},
+	    {"a form without type", "POST / HTTP/1.1|" HOST "|Content-Length: 3", 3, 415,
 		"type"},
-	    {"a form without type", "POST / HTTP/1.1|" HOST "|Content-Length: 3", 3, 415, "type"},
 	    {"a form with a character set",
-		"POST / HTTP/1.1|" HOST "|" FORM "; charset=UTF-8|Content-Length: 3", 3, 0, ""},
+		"POST / HTTP/1.1|" HOST "|" FORM "; charset=UTF-8|Content-Length: 3", 3,
+		0, ""},
 	    {"an absolute address", "GET http://a/ HTTP/1.1|" HOST, 0, 400, "target"},
 	    {"two slashes", "GET //a HTTP/1.1|" HOST, 0, 400, "target"},
 	    {"an encoded NUL", "GET /a%00b HTTP/1.1|" HOST, 0, 400, "target"},
 	    {"an encoded slash", "GET /a%2fb HTTP/1.1|" HOST, 0, 400, "target"},
 	    {"an encoded backslash", "GET /a%5Cb HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"an encoded slash in the query", "GET /lang/ru?to=%2Fme HTTP/1.1|" HOST, 0, 0, ""},
+	    {"an encoded slash in the query", "GET /lang/ru?to=%2Fme HTTP/1.1|" HOST, 0,
+		0, ""},
 	    {"a bad escape", "GET /a%2 HTTP/1.1|" HOST, 0, 400, "target"},
 	    {"a path that is not UTF-8", "GET /%ff HTTP/1.1|" HOST, 0, 400, "target"},
 	    {"an encoded line break", "GET /%0d%0aA HTTP/1.1|" HOST, 0, 400, "target"},
@@ -135,10 +152,12 @@ static void forms_come_from_here(void **state)
 		const char *name, *headers, *origin;
 		int status;
 	} cases[] = {
-	    {"the browser says: same origin", "Sec-Fetch-Site: same-origin|Origin: null", "", 0},
+	    {"the browser says: same origin", "Sec-Fetch-Site: same-origin|Origin: null",
+		"", 0},
 	    {"the browser says: the person", "Sec-Fetch-Site: none", "", 0},
 	    {"the browser says: same site", "Sec-Fetch-Site: same-site", "", 403},
-	    {"the browser says: another site", "Sec-Fetch-Site: cross-site|Origin: null", "", 403},
+	    {"the browser says: another site", "Sec-Fetch-Site: cross-site|Origin: null",
+		"", 403},
 	    {"no word of it: the token decides", "A: b", "", 0},
 	    {"an old browser under no-referrer", "Origin: null", "", 0},
 	    {"the same host", "Origin: http://metod.example", "", 0},
@@ -157,7 +176,8 @@ static void forms_come_from_here(void **state)
 		int status;
 
 		snprintf(request, sizeof(request),
-		    "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|%s", cases[i].headers);
+		    "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|%s",
+		    cases[i].headers);
 		status = gate(request, 3, cases[i].origin, &in, &why);
 		if (status != cases[i].status)
 			fail_msg("%s: %d %s", cases[i].name, status, why);
@@ -169,7 +189,8 @@ static void headers_are_counted(void **state)
 	char request[4096];
 
 	(void)state;
-	for (int extra = METOD_HTTP_HEADERS_MAX - 2; extra <= METOD_HTTP_HEADERS_MAX + 1; extra++) {
+	for (int extra = METOD_HTTP_HEADERS_MAX - 2; extra <= METOD_HTTP_HEADERS_MAX + 1;
+	     extra++) {
 		struct web_admitted in;
 		const char *why;
 		int n = snprintf(request, sizeof(request), "GET / HTTP/1.1|" HOST);
@@ -205,9 +226,10 @@ static void what_was_admitted_is_told(void **state)
 	const char *why;
 
 	(void)state;
-	assert_int_equal(gate("GET /i/A%42-%D1%8F?x=1&y HTTP/1.1|" HOST
-			      "|Cookie: m=1; l=en|Accept-Language: en|X-Forwarded-For: 1.2.3.4",
-			     0, "", &in, &why),
+	assert_int_equal(
+	    gate("GET /i/A%42-%D1%8F?x=1&y HTTP/1.1|" HOST
+		 "|Cookie: m=1; l=en|Accept-Language: en|X-Forwarded-For: 1.2.3.4",
+		0, "", &in, &why),
 	    0);
 	assert_true(metod_str_is(in.path, "/i/AB-я"));
 	assert_true(metod_str_is(in.query, "x=1&y"));
@@ -249,7 +271,8 @@ static void forms_are_read(void **state)
 
 	(void)state;
 	assert_true(web_form_parse(
-	    METOD_STR("a=1&b=%D0%AF+x&c=x%0D%0Ay%0Dz&d&=&a=2&a=&a=3&e=%3D%26"), arena, &form));
+	    METOD_STR("a=1&b=%D0%AF+x&c=x%0D%0Ay%0Dz&d&=&a=2&a=&a=3&e=%3D%26"), arena,
+	    &form));
 	assert_true(metod_str_is(web_form_get(&form, "a"), "1"));
 	assert_true(metod_str_is(web_form_get(&form, "b"), "Я x"));
 	assert_true(metod_str_is(web_form_get(&form, "c"), "x\ny\nz"));
@@ -265,8 +288,8 @@ static void forms_are_read(void **state)
 
 static void bad_forms_are_refused(void **state)
 {
-	static const char *const bodies[] = {
-	    "a=%", "a=%4", "a=%zz", "a=%00", "a=%ff", "a=%C0%80", "a=%ED%A0%80", "a=%01", "%ff=1"};
+	static const char *const bodies[] = {"a=%", "a=%4", "a=%zz", "a=%00", "a=%ff",
+	    "a=%C0%80", "a=%ED%A0%80", "a=%01", "%ff=1"};
 	char many[4 * METOD_FORM_FIELDS_MAX + 16];
 	struct web_form form;
 	size_t n = 0;
@@ -287,8 +310,8 @@ static void bad_forms_are_refused(void **state)
 static void only_local_paths_are_gone_to(void **state)
 {
 	static const char *const good[] = {"/", "/me", "/a/3", "/me/data"};
-	static const char *const bad[] = {"", "me", "//evil", "/a//b", "/\\evil", "/a?b", "/a b",
-	    "http://a", "/a.b", "/%2f", "/a\r\nB: c"};
+	static const char *const bad[] = {"", "me", "//evil", "/a//b", "/\\evil", "/a?b",
+	    "/a b", "http://a", "/a.b", "/%2f", "/a\r\nB: c"};
 
 	(void)state;
 	for (size_t i = 0; i < METOD_LEN(good); i++)

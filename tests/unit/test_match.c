@@ -492,7 +492,7 @@ static void published_prices_prove_the_result(void **state)
 				uint64_t ids[2] = {w.mentees[i].id, w.mentors[j].id};
 				int64_t tie =
 				    (int64_t)(metod_hash64(w.settings.season, ids, 16) %
-					      64);
+					64);
 				int32_t score;
 				if (score_of(&w, i, j, &score) &&
 				    score * r.scale + tie - r.price[j] > u)
@@ -506,7 +506,7 @@ static void published_prices_prove_the_result(void **state)
 			for (unsigned k = 0; k < w.mentors[j].capacity; k++)
 				if (r.price[j] > w.settings.fairness * r.scale * k)
 					dual += r.price[j] -
-						w.settings.fairness * r.scale * k;
+					    w.settings.fairness * r.scale * k;
 		}
 		int64_t floored =
 		    dual >= 0 ? dual / r.scale : -((-dual + r.scale - 1) / r.scale);
@@ -598,8 +598,8 @@ static void blocking_a_used_pair_costs_no_more_than_the_pair(void **state)
 			if (less.outside[1] == r.outside[1] &&
 			    less.outside[2] == r.outside[2])
 				assert_true(fall >= 0 &&
-					    fall <= r.pairs[i].score +
-							r.outside[w.mentees[i].tier]);
+				    fall <=
+					r.pairs[i].score + r.outside[w.mentees[i].tier]);
 		}
 		metod_arena_free(arena);
 	}

@@ -53,7 +53,7 @@ static double worth(const struct catalogue *c, const double *sum, uint32_t compe
 		}
 	double y = sum[competency];
 	return weight *
-	       (fmin(y, .7 * depth) + .4 * fmin(fmax(y - .7 * depth, 0), .6 * depth));
+	    (fmin(y, .7 * depth) + .4 * fmin(fmax(y - .7 * depth, 0), .6 * depth));
 }
 
 /* One way to attend: session index, SESSIONS_MAX for self-paced, -1 not at all. */
@@ -134,7 +134,7 @@ static bool prerequisites_hold(
 			bool held = false;
 			for (size_t k = 0; k < c->n; k++)
 				held |= c->courses[k].id == c->courses[i].prereq[p] &&
-					choice[k] >= 0 && w->to[k] < w->from[i];
+				    choice[k] >= 0 && w->to[k] < w->from[i];
 			if (!held)
 				return false;
 		}
@@ -731,9 +731,9 @@ static void among_equals_another_kind_is_taken(void **state)
 
 	start(&c);
 	for (int i = 0; i < 5; i++)
-		add(&c, 200, 0, 100)->kind = i == 3   ? METOD_STR("visit")
-					     : i == 4 ? METOD_STR("webinar")
-						      : METOD_STR("course");
+		add(&c, 200, 0, 100)->kind = i == 3 ? METOD_STR("visit")
+		    : i == 4                        ? METOD_STR("webinar")
+						    : METOD_STR("course");
 	solve(&c);
 	assert_int_equal(c.r.n_items, 3);
 	uint64_t courses = 0;

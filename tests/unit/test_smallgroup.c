@@ -75,9 +75,9 @@ static void wilson_interval_solves_its_equation(void **state)
 			metod_wilson(part, n, &lo, &hi);
 			assert_true(lo >= 0 && lo <= p && p <= hi && hi <= 1);
 			assert_true(fabs((p - lo) * (p - lo) -
-					 z2 * lo * (1 - lo) / (double)n) < 1e-12);
+					z2 * lo * (1 - lo) / (double)n) < 1e-12);
 			assert_true(fabs((p - hi) * (p - hi) -
-					 z2 * hi * (1 - hi) / (double)n) < 1e-12);
+					z2 * hi * (1 - hi) / (double)n) < 1e-12);
 		}
 	}
 	metod_wilson(8, 10, &lo, &hi);
@@ -469,8 +469,8 @@ static void every_case_of(struct metod_count parent, const struct metod_shown *s
 					for (uint64_t px = 0; px + part <= p && !found;
 					     px++)
 						found = others && may_be(x, nx, px) &&
-							may_be(y, parent.n - n - nx,
-							    p - part - px);
+						    may_be(y, parent.n - n - nx,
+							p - part - px);
 				if (found) {
 					*lo = part < *lo ? part : *lo;
 					*hi = part > *hi ? part : *hi;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The store on a real LMDB file: tables and indexes, group commit, refusals, a full map, a full
- * disk, the lock and the format. Care of the data is in test_store_care.c. */
+ * The store on a real LMDB file: tables and indexes, group commit, refusals, a full map,
+ * a full disk, the lock and the format. Care of the data is in test_store_care.c. */
 #include "store_fixture.h"
 
 #include <fcntl.h>
@@ -28,10 +28,12 @@ static void rows_are_found_by_key_index_and_prefix(void **state)
 
 	txn = snapshot(&f);
 	key.code = METOD_STR("A");
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_OK);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_OK);
 	assert_int_equal(row.id, 3);
 	key.code = METOD_STR("AA"); /* between "A" and "AB" */
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
 	scan = metod_scan_index(txn, METOD_I_ORG_PARENT, &key, 1);
 	for (uint64_t id = 3; id <= 4; id++) {
 		assert_int_equal(metod_scan_next(scan, f.arena, &row), METOD_OK);
@@ -62,7 +64,8 @@ static void a_prefix_of_a_composite_key_selects_its_rows(void **state)
 	(void)state;
 	start(&f, 0, 0);
 	for (size_t i = 0; i < METOD_LEN(waves); i++) {
-		struct metod_wants wants = {.wave = waves[i], .person = persons[i], .at = 1};
+		struct metod_wants wants = {
+		    .wave = waves[i], .person = persons[i], .at = 1};
 
 		assert_int_equal(run(&f, put_wants, &wants), METOD_OK);
 	}
@@ -95,9 +98,11 @@ static void a_lookup_key_that_cannot_be_stored_is_not_found(void **state)
 	add_org(&f, 1, "A", 0);
 	memset(code, 'A', sizeof(code));
 	txn = snapshot(&f);
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
 	key.code = (struct metod_str){"A\0x", 3};
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
 	metod_read_end(txn);
 	stop(&f);
 }
@@ -113,9 +118,11 @@ static void an_index_follows_an_update(void **state)
 	add_org(&f, 1, "OLD", 0);
 	add_org(&f, 1, "NEW", 0);
 	txn = snapshot(&f);
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_NOT_FOUND);
 	key.code = METOD_STR("NEW");
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_OK);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_OK);
 	assert_int_equal(metod_table_count(txn, METOD_T_ORG), 1);
 	metod_read_end(txn);
 	verify_ok(&f);
@@ -134,7 +141,8 @@ static void signed_numbers_sort_below_zero_first(void **state)
 	(void)state;
 	start(&f, 0, 0);
 	for (size_t i = 0; i < METOD_LEN(uids); i++) {
-		struct metod_user user = {.id = i + 1, .login = METOD_STR("u"), .uid = uids[i]};
+		struct metod_user user = {
+		    .id = i + 1, .login = METOD_STR("u"), .uid = uids[i]};
 
 		assert_int_equal(run(&f, put_user, &user), METOD_OK);
 	}
@@ -151,7 +159,8 @@ static void signed_numbers_sort_below_zero_first(void **state)
 /* Sizes around the part of a long value, and back to a short one. */
 static void long_rows_come_back_whole(void **state)
 {
-	static const size_t members[] = {20000, 7270, 7279, 7280, 7281, 14560, 1, 14500, 0};
+	static const size_t members[] = {
+	    20000, 7270, 7279, 7280, 7281, 14560, 1, 14500, 0};
 	struct metod_association row, key = {.id = 1};
 	uint64_t *ids = metod_xcalloc(20000, sizeof(*ids));
 	struct fixture f;
@@ -174,7 +183,8 @@ static void long_rows_come_back_whole(void **state)
 		    metod_get(txn, METOD_T_ASSOCIATION, &key, f.arena, &row), METOD_OK);
 		assert_int_equal(row.members.n, members[i]);
 		if (members[i])
-			assert_memory_equal(row.members.p, ids, members[i] * sizeof(*ids));
+			assert_memory_equal(
+			    row.members.p, ids, members[i] * sizeof(*ids));
 		metod_read_end(txn);
 		verify_ok(&f);
 	}
@@ -194,8 +204,9 @@ static void values_of_every_length_near_a_part_come_back_whole(void **state)
 	start(&f, 0, 0);
 	for (size_t c = 0; c < METOD_LEN(centres); c++) {
 		for (size_t n = centres[c] - 75; n < centres[c] - 25; n++) {
-			struct keyed keyed = {
-			    .org = org(1, "A", 0), .key = METOD_STR("k"), .reply = {bytes, n}};
+			struct keyed keyed = {.org = org(1, "A", 0),
+			    .key = METOD_STR("k"),
+			    .reply = {bytes, n}};
 			struct metod_txn *txn;
 
 			memset(bytes, (int)(n % 251) + 1, n);
@@ -264,7 +275,8 @@ static void a_snapshot_does_not_change(void **state)
 	start(&f, 0, 0);
 	txn = snapshot(&f);
 	add_org(&f, 1, "A", 0);
-	assert_int_equal(metod_get(txn, METOD_T_ORG, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_get(txn, METOD_T_ORG, &key, f.arena, &row), METOD_NOT_FOUND);
 	assert_int_equal(metod_journal_last(txn), 1);
 	metod_read_end(txn);
 	assert_int_equal(get_org(&f, 1, &row), METOD_OK);
@@ -310,7 +322,8 @@ static void a_failing_apply_costs_only_the_job_that_caused_it(void **state)
 	release(&blocker);
 	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(wait_for(&work[i]), i == 2 ? METOD_RANGE : METOD_OK);
-		assert_int_equal(get_org(&f, i + 1, &row), i == 2 ? METOD_NOT_FOUND : METOD_OK);
+		assert_int_equal(
+		    get_org(&f, i + 1, &row), i == 2 ? METOD_NOT_FOUND : METOD_OK);
 	}
 	assert_int_equal(atomic_load(&work[0].runs), 2);
 	assert_int_equal(last_seq(&f), 5);
@@ -320,7 +333,8 @@ static void a_failing_apply_costs_only_the_job_that_caused_it(void **state)
 
 static void a_row_keeps_its_person(void **state)
 {
-	struct metod_message mine = message(1, 10, "text"), stolen = message(1, 11, "text");
+	struct metod_message mine = message(1, 10, "text"),
+			     stolen = message(1, 11, "text");
 	struct fixture f;
 
 	(void)state;
@@ -401,7 +415,8 @@ static void a_keyed_command_leaves_its_answer(void **state)
 	assert_memory_equal(row.digest.p, keyed_digest, sizeof(keyed_digest));
 	assert_int_equal(row.person, 10);
 	key.actor = 10;
-	assert_int_equal(metod_get(txn, METOD_T_IDEM, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_get(txn, METOD_T_IDEM, &key, f.arena, &row), METOD_NOT_FOUND);
 	metod_read_end(txn);
 	stop(&f);
 }
@@ -437,7 +452,8 @@ struct reader {
 	atomic_uint bad, rounds;
 };
 
-/* Reads all the time and never sees a row of another length or a count that does not fit. */
+/* Reads all the time and never sees a row of another length or a count that does not fit.
+ */
 static void *read_on(void *arg)
 {
 	struct reader *reader = arg;
@@ -594,7 +610,8 @@ static void a_full_disk_refuses_writes_until_there_is_room(void **state)
 	assert_int_equal(metod_store_stat(f.store, &stat), METOD_OK);
 	assert_true(stat.refusing);
 
-	/* One batch: what the second saw of the first was never stored, so it must not answer OK.
+	/* One batch: what the second saw of the first was never stored, so it must not
+	 * answer OK.
 	 */
 	hold(&f, &blocker);
 	assert_int_equal(submit(&f, &writes, put_much, &fresh), METOD_OK);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Care of stored data: erasure, replay, verification of damaged files, backup and restore.
- * Damage is done with LMDB itself, behind the store's back. */
+ * Care of stored data: erasure, replay, verification of damaged files, backup and
+ * restore. Damage is done with LMDB itself, behind the store's back. */
 #include "store_fixture.h"
 
 #include <lmdb.h>
@@ -31,7 +31,8 @@ static enum metod_err put_person(struct metod_txn *txn, void *arg)
 	    .user = 1,
 	    .role = METOD_STR("methodist"),
 	    .what = METOD_STR("profile")};
-	struct metod_wants wants = {.wave = 1, .person = id, .line = METOD_STR(MARK), .at = 1};
+	struct metod_wants wants = {
+	    .wave = 1, .person = id, .line = METOD_STR(MARK), .at = 1};
 	struct metod_message first = message(id + 2000, id, MARK);
 
 	metod_record(txn, METOD_E_PERSON_PUT, &person);
@@ -54,8 +55,8 @@ static enum metod_err put_forgotten(struct metod_txn *txn, void *arg)
 
 	metod_record(txn, METOD_E_PERSON_FORGOTTEN, &forgetting->row);
 	if (forgetting->key.n)
-		metod_record_key(
-		    txn, 7, forgetting->key, keyed_digest, METOD_STR("gone"), forgetting->person);
+		metod_record_key(txn, 7, forgetting->key, keyed_digest, METOD_STR("gone"),
+		    forgetting->person);
 	return METOD_OK;
 }
 
@@ -67,7 +68,8 @@ static void forget(struct fixture *f, uint64_t person, const char *scope)
 	assert_int_equal(run(f, put_forgotten, &forgetting), METOD_OK);
 }
 
-static void add_key(struct fixture *f, const char *key, uint64_t person, const char *reply)
+static void add_key(
+    struct fixture *f, const char *key, uint64_t person, const char *reply)
 {
 	struct keyed keyed = {.org = org(50, "K", 0),
 	    .key = metod_str(key),
@@ -138,12 +140,13 @@ static void a_forgotten_person_is_nowhere(void **state)
 	forget(&f, 10, "all");
 	assert_int_equal(marks_in_backup(&f), 0);
 	assert_int_equal(count(&f, METOD_T_PERSON) + count(&f, METOD_T_GRANT) +
-		count(&f, METOD_T_LOOK) + count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) +
-		count(&f, METOD_T_IDEM),
+		count(&f, METOD_T_LOOK) + count(&f, METOD_T_WANTS) +
+		count(&f, METOD_T_MESSAGE) + count(&f, METOD_T_IDEM),
 	    0);
 	assert_int_equal(count(&f, METOD_T_FORGOTTEN), 1);
 	txn = snapshot(&f);
-	assert_int_equal(metod_get(txn, METOD_T_PERSON, &key, f.arena, &row), METOD_NOT_FOUND);
+	assert_int_equal(
+	    metod_get(txn, METOD_T_PERSON, &key, f.arena, &row), METOD_NOT_FOUND);
 	while (!metod_journal_read(txn, seq + 1, f.arena, &event)) {
 		assert_int_equal(event.seq, ++seq);
 		assert_int_equal(event.erased, event.subject == 10);
@@ -169,8 +172,9 @@ static void withdrawn_answers_leave_the_person(void **state)
 	forget(&f, 10, "answers");
 	assert_int_equal(count(&f, METOD_T_PERSON), 1);
 	assert_int_equal(count(&f, METOD_T_GRANT), 1);
-	assert_int_equal(
-	    count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) + count(&f, METOD_T_IDEM), 0);
+	assert_int_equal(count(&f, METOD_T_WANTS) + count(&f, METOD_T_MESSAGE) +
+		count(&f, METOD_T_IDEM),
+	    0);
 	assert_int_equal(marks_in_backup(&f), 2); /* the name, in row and journal */
 	verify_ok(&f);
 	forget(&f, 10, "all");
@@ -223,7 +227,8 @@ static void others_keep_their_data(void **state)
 	stop(&f);
 }
 
-/* Body and answer of one event may belong to different people, and a key may be used again. */
+/* Body and answer of one event may belong to different people, and a key may be used
+ * again. */
 static void keys_and_erasure_interleave(void **state)
 {
 	/* clang-format off */
@@ -274,14 +279,17 @@ static enum metod_err put_random(struct metod_txn *txn, void *arg)
 	uint64_t *rng = arg, person = 10 + metod_rand64(rng) % 4;
 	char text[32], key[32];
 	struct metod_message row;
-	struct metod_org place = org(metod_rand64(rng) % 6 + 1, "C", metod_rand64(rng) % 3);
+	struct metod_org place =
+	    org(metod_rand64(rng) % 6 + 1, "C", metod_rand64(rng) % 3);
 	struct forgetting forgetting = {
 	    .row = {.person = person,
 		.at = (int64_t)(*rng >> 12),
-		.scope = metod_rand64(rng) % 2 ? METOD_STR("all") : METOD_STR("answers")}};
+		.scope =
+		    metod_rand64(rng) % 2 ? METOD_STR("all") : METOD_STR("answers")}};
 
 	for (uint64_t n = metod_rand64(rng) % 4 + 1; n; n--) {
-		snprintf(text, sizeof(text), "text %u", (unsigned)(metod_rand64(rng) % 1000));
+		snprintf(
+		    text, sizeof(text), "text %u", (unsigned)(metod_rand64(rng) % 1000));
 		/* ids of messages hold their person, as a row keeps its person */
 		row = message(person * 100 + metod_rand64(rng) % 5 + 1, person, text);
 		switch (metod_rand64(rng) % 5) {
@@ -327,7 +335,8 @@ static void any_history_replays_to_the_same_bytes(void **state)
 	stop(&f);
 }
 
-/* Freed pages keep what was deleted; compaction leaves nothing, and changes nothing else. */
+/* Freed pages keep what was deleted; compaction leaves nothing, and changes nothing else.
+ */
 static void compaction_leaves_no_trace_in_the_live_file(void **state)
 {
 	struct metod_store_stat before, after;
@@ -442,8 +451,8 @@ static void raw_close(struct raw *raw)
 
 enum harm { FLIP, DELETE, DELETE_LAST, MOVE, HIDE, TAMPER };
 
-/* An event that calls itself erased, or says something else, with a checksum that fits; see
- * journal.c for the places. The event has no extra part. */
+/* An event that calls itself erased, or says something else, with a checksum that fits;
+ * see journal.c for the places. The event has no extra part. */
 static void forge(struct metod_buf *event, enum harm harm)
 {
 	enum { FLAGS = 1, BODY_BYTES = 144, CRC = 152, BLOCKS = 156 };
@@ -473,8 +482,8 @@ static void harm(const char *file, const char *db, enum harm harm, size_t at)
 	struct raw raw;
 
 	raw_open(&raw, file, db);
-	assert_int_equal(
-	    mdb_cursor_get(raw.cursor, &key, &value, harm == DELETE_LAST ? MDB_LAST : MDB_FIRST),
+	assert_int_equal(mdb_cursor_get(raw.cursor, &key, &value,
+			     harm == DELETE_LAST ? MDB_LAST : MDB_FIRST),
 	    0);
 	if (harm != DELETE && harm != DELETE_LAST &&
 	    !strcmp(db, ".journal")) /* the second event: an ORG */
@@ -546,15 +555,19 @@ static void every_kind_of_damage_is_reported(void **state)
 		write_file(file, good.p, good.n);
 		err = (struct metod_error){0};
 		harm(file, cases[i].db, cases[i].harm, cases[i].at);
-		assert_int_equal(metod_store_verify(f.dir, "/tmp", &r, &err), METOD_DAMAGED);
+		assert_int_equal(
+		    metod_store_verify(f.dir, "/tmp", &r, &err), METOD_DAMAGED);
 		if (!strstr(err.field, cases[i].where) || r.damaged != cases[i].damaged ||
 		    !r.missing != !cases[i].missing || !r.extra != !cases[i].extra ||
-		    !r.different != !cases[i].different || r.chain_ok != cases[i].chain_ok ||
+		    !r.different != !cases[i].different ||
+		    r.chain_ok != cases[i].chain_ok ||
 		    r.sequence_ok != cases[i].sequence_ok)
-			fail_msg("%s: %s: %s; damaged %d missing %d extra %d different %d chain %d "
-				 "sequence %d",
-			    cases[i].name, err.field, err.message, (int)r.damaged, (int)r.missing,
-			    (int)r.extra, (int)r.different, r.chain_ok, r.sequence_ok);
+			fail_msg(
+			    "%s: %s: %s; damaged %d missing %d extra %d different %d chain %d "
+			    "sequence %d",
+			    cases[i].name, err.field, err.message, (int)r.damaged,
+			    (int)r.missing, (int)r.extra, (int)r.different, r.chain_ok,
+			    r.sequence_ok);
 	}
 	write_file(file, good.p, good.n);
 	assert_int_equal(metod_store_verify(f.dir, "/tmp", &r, &err), METOD_OK);
@@ -582,7 +595,8 @@ static void a_damaged_row_is_never_served(void **state)
 	open_store(&f);
 	txn = snapshot(&f);
 	assert_int_equal(metod_get(txn, METOD_T_ORG, &key, f.arena, &row), METOD_DAMAGED);
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
 	scan = metod_scan_table(txn, METOD_T_ORG, NULL, 0);
 	assert_int_equal(metod_scan_next(scan, f.arena, &row), METOD_DAMAGED);
 	assert_int_equal(metod_scan_next(scan, f.arena, &row), METOD_OK);
@@ -592,7 +606,8 @@ static void a_damaged_row_is_never_served(void **state)
 	harm(file, "ORG", DELETE, 0);
 	open_store(&f);
 	txn = snapshot(&f);
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
 	metod_read_end(txn);
 	stop(&f);
 
@@ -605,7 +620,8 @@ static void a_damaged_row_is_never_served(void **state)
 	harm(file, "ORG_CODE", MOVE, 0);
 	open_store(&f);
 	txn = snapshot(&f);
-	assert_int_equal(metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
+	assert_int_equal(
+	    metod_find(txn, METOD_I_ORG_CODE, &key, f.arena, &row), METOD_DAMAGED);
 	metod_read_end(txn);
 	stop(&f);
 }
@@ -638,8 +654,8 @@ static void no_flipped_bit_changes_data_silently(void **state)
 		good.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		e = metod_store_verify(file, "/tmp", &report, &err);
 		found += e != METOD_OK;
-		/* All is well: then it is the whole store. Going back to the state before the last
-		 * commit is what a broken meta page looks like. */
+		/* All is well: then it is the whole store. Going back to the state before
+		 * the last commit is what a broken meta page looks like. */
 		if (!e && (report.rows != whole.rows || report.events != whole.events))
 			assert_true(bit / 8 < 2 * 4096);
 	}
@@ -769,7 +785,8 @@ static void a_backup_under_load_is_whole(void **state)
 		before = last_seq(&f);
 		assert_int_equal(metod_store_backup(f.store, copy, &seq, NULL), METOD_OK);
 		assert_true(seq >= before);
-		assert_int_equal(metod_store_verify(copy, "/tmp", &report, NULL), METOD_OK);
+		assert_int_equal(
+		    metod_store_verify(copy, "/tmp", &report, NULL), METOD_OK);
 		assert_int_equal(report.events, seq);
 	}
 	pthread_join(thread, NULL);

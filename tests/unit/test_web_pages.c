@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * All templates of the web process against the records of their pages, and their texts: none is
- * missing in Russian. No socket is opened. */
+ * All templates of the web process against the records of their pages, and their texts:
+ * none is missing in Russian. No socket is opened. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,7 +57,8 @@ static void every_text_is_translated(void **state)
 		while (next_text(&at, text, sizeof(text))) {
 			n++;
 			if (!strcmp(metod_trn(METOD_RU, text, text, 1), text))
-				fail_msg("%s: \"%s\" has no Russian text", web_files[i].name, text);
+				fail_msg("%s: \"%s\" has no Russian text",
+				    web_files[i].name, text);
 		}
 	}
 	assert_true(n > 150);
@@ -66,8 +67,8 @@ static void every_text_is_translated(void **state)
 /* Content-Security-Policy lets none of it run, so none may be written. */
 static void no_template_has_inline_code(void **state)
 {
-	static const char *const words[] = {
-	    "<script", "<style", " style=", " onclick", " onload", "javascript:", "http://", "https://"};
+	static const char *const words[] = {"<script", "<style", " style=", " onclick",
+	    " onload", "javascript:", "http://", "https://"};
 
 	(void)state;
 	for (size_t i = 0; i < web_files_n; i++) {

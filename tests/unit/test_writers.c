@@ -357,7 +357,8 @@ static void narrow_terminals_wrap_the_widest_column(void **state)
 		(struct metod_emit){
 		    .output = METOD_OUT_TEXT, .width = 15, .fields = {columns, 2}}),
 	    METOD_OK);
-	assert_non_null(strstr(text(), "\n7\n  name: Средняя\n  школа имени\n  Пушкина\n10\n"));
+	assert_non_null(
+	    strstr(text(), "\n7\n  name: Средняя\n  школа имени\n  Пушкина\n10\n"));
 	assert_null(strstr(text(), "NAME"));
 	metod_buf_clear(&out);
 	/* Nothing is narrowed to nothing. */
