@@ -32,6 +32,9 @@ CFLAGS ?=
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -fno-strict-aliasing $(OPT) $(WARN) $(CI_FLAGS) -Iinclude -Ipo \
 	-Idaemon $(CFLAGS_OF) $(CFLAGS)
 
+# The targets that do everything themselves use all cores; `make -jN` from outside wins.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 LAYERS := base core wire conf doc
 DAEMON := store app net web
 src = $(wildcard $(1)/*.c)
@@ -130,26 +133,26 @@ deps: ## install the Debian packages that the programs need
 	@.ci/deps build
 check: ## all tests that need no browser; then once more under ASan and UBSan
 	@.ci/deps build check
-	@+$(MAKE) --no-print-directory tests-built
-	@+$(MAKE) --no-print-directory tests-built MODE=asan
+	@+$(MAKE) --no-print-directory $(JOBS) tests-built
+	@+$(MAKE) --no-print-directory $(JOBS) tests-built MODE=asan
 	@$(PYTHON) tests/run.py --build build --build build/asan
 asan: ## the tests under ASan and UBSan only
 	@.ci/deps build check
-	@+$(MAKE) --no-print-directory tests-built MODE=asan
+	@+$(MAKE) --no-print-directory $(JOBS) tests-built MODE=asan
 	@$(PYTHON) tests/run.py --build build/asan
 unit: tests-built ## unit tests only
 	@$(PYTHON) tests/run.py --build $(B) --only unit
 demo: ## a territory of real size, from questionnaires to recommendations
 	@.ci/deps build
-	@+$(MAKE) --no-print-directory all 
+	@+$(MAKE) --no-print-directory $(JOBS) all 
 	@$(PYTHON) tests/demo/demo.py --build $(B) --dir demo
 serve: ## the same, left running
 	@.ci/deps build
-	@+$(MAKE) --no-print-directory all 
+	@+$(MAKE) --no-print-directory $(JOBS) all 
 	@$(PYTHON) tests/demo/demo.py --build $(B) --dir demo --serve
 check-browser: ## the teacher's way in a real browser, without JavaScript, with axe and geometry
 	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory all
+	@+$(MAKE) --no-print-directory $(JOBS) all
 	@$(PYTHON) tests/browser/check.py
 lint: all ## layers, headers, content, manual pages, format
 	@$(PYTHON) tests/lint/lint.py --build $(B)
