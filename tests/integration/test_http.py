@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP front against clients that are wrong, slow or gone, and against a store that stands
 still. Plain sockets: no HTTP library would send these requests."""
+import glob
 import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -51,7 +51,15 @@ def get(path, headers=b""):
 
 
 def web_process():
-    return int(subprocess.check_output(["pgrep", "-P", str(daemon.process.pid)]))
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+        except OSError:  # it has just ended
+            continue
+        if parent == daemon.process.pid:
+            return int(path.split("/")[2])
+    raise AssertionError("the web process is not there")
 
 
 def test_framing():
