@@ -102,6 +102,8 @@ static void answers_csv(
 	cell(out, METOD_STR("wording"), false, sep);
 	for (size_t i = 0; i < items.n; i++)
 		cell(out, items.p[i], false, sep);
+	if (all->demo)
+		cell(out, METOD_STR("demo"), false, sep);
 	metod_buf_z(out, end);
 	for (size_t row = 0; row < all->rows.n; row++) {
 		const struct metod_export_row *sheet = &all->rows.p[row];
@@ -119,6 +121,8 @@ static void answers_csv(
 				metod_buf_printf(
 				    out, "%lld", (long long)sheet->answers.p[at]);
 		}
+		if (all->demo)
+			cell(out, METOD_STR("true"), false, sep);
 		metod_buf_z(out, end);
 	}
 }

@@ -281,6 +281,8 @@ static int show(struct metod_cli *cli, const struct import *import)
 
 	if (cli->output != METOD_OUT_TEXT || cli->fields.n)
 		return metod_cli_show(cli, &metod_import_rep_desc, rep);
+	metod_cli_learn_store(cli);
+	metod_cli_demo_line(cli, cli->demo, &out);
 	first_line(cli, import, &out);
 	count_line(cli, "+ new", rep->added, &out);
 	metod_buf_byte(&out, '\n');

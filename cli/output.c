@@ -148,6 +148,7 @@ struct metod_emit metod_cli_emit(struct metod_cli *cli)
 	    .zone_minutes = cli->zone_minutes,
 	    .fields = cli->fields,
 	    .schema = "metod.v1",
+	    .demo = cli->demo,
 	    .translate = translate,
 	    .translate_arg = cli,
 	};
@@ -194,10 +195,9 @@ int metod_cli_show(
 	enum metod_err e = METOD_OK;
 	int status;
 
-	if (cli->output == METOD_OUT_TEXT) {
-		metod_cli_learn_store(cli);
+	metod_cli_learn_store(cli);
+	if (cli->output == METOD_OUT_TEXT)
 		metod_cli_demo_line(cli, cli->demo || is_demo(desc, reply), &out);
-	}
 	how = metod_cli_emit(cli);
 	if (cli->output == METOD_OUT_TEXT && cli->verb->show && cli->fields.n == 0)
 		cli->verb->show(cli, reply, &out);

@@ -21,7 +21,7 @@ static const struct {
     {"ok", "Works already"},
     {"need", "Needs support"},
     {"unclear", "Unclear so far"},
-    {"no_data", "Not enough answers"},
+    {"no_data", "Not enough data"},
     {"not_in_work", "Not in this work"},
 };
 
@@ -186,11 +186,10 @@ void metod_cli_show_profile(
     struct metod_cli *cli, const void *reply, struct metod_buf *out)
 {
 	const struct metod_profile_view *view = reply;
-	char when[24];
 
-	metod_time_format(view->at, cli->zone_minutes, when);
-	metod_buf_printf(out, "%.*s%s%.*s · %.*s · %s\n", METOD_FMT(view->teacher),
-	    view->name.n ? " " : "", METOD_FMT(view->name), METOD_FMT(view->wave), when);
+	metod_buf_printf(out, "%.*s%s%.*s · %.*s · %.*s\n", METOD_FMT(view->teacher),
+	    view->name.n ? " " : "", METOD_FMT(view->name), METOD_FMT(view->wave),
+	    METOD_FMT(metod_cli_moment(cli, view->at)));
 	metod_buf_printf(out,
 	    metod_cli_tr(
 		cli, "Works already: %llu · needs support: %llu · unclear: %llu"),

@@ -4,12 +4,13 @@
  *
  * Releases follow each other, and the difference of two is a release too. So answers
  * enter in blocks: an organisation's new answers wait until at least 5 of its answers
- * have changed, and whoever waits is not counted above either. With the close of the wave
- * no release follows, so the waiting ones of a municipality enter its sum, if they are at
+ * have changed, and whoever waits is not counted above either. Whoever works in a
+ * municipality itself is an organisation of it here. With the close of the wave no
+ * release follows, so the waiting ones of a municipality enter its sum, if they are at
  * least 5 together. */
 #include "aggregate_count.h"
 
-enum { FAMILIES_MAX = 8, POSITIONS_MAX = 16 };
+enum { POSITIONS_MAX = 16 };
 
 /* ---- reading ---- */
 
@@ -23,7 +24,7 @@ static void list_competencies(struct counting *c, const struct metod_framework *
 			list->p[list->n++] = framework->competencies.p[i].id;
 }
 
-static struct scope_count *add_scope(
+struct scope_count *aggregate_add_scope(
     struct counting *c, const char *kind, uint64_t id, size_t family)
 {
 	struct scope_count *scope = &c->scopes[c->n_scopes++];
@@ -44,6 +45,24 @@ static struct scope_count *add_scope(
 	return scope;
 }
 
+/* People who belong to a scope that has organisations under it stand beside these, not
+ * outside all of them: an organisation of their own, under the scope's id. */
+static void add_own_people(struct counting *c, size_t *leaf_of_org)
+{
+	for (size_t s = 0, n = c->n_scopes; s < n; s++) {
+		uint64_t id = c->scopes[s].id;
+		bool has_parts = false, has_people = false;
+		for (size_t i = 0; i < n && !has_parts; i++)
+			has_parts = c->scopes[i].parent == s;
+		for (size_t i = 0; has_parts && i < c->people.n && !has_people; i++)
+			has_people = c->people.p[i].org == id;
+		if (!has_people)
+			continue;
+		leaf_of_org[territory_index(&c->territory, id)] = c->n_scopes;
+		aggregate_add_scope(c, "org", id, 0)->parent = s;
+	}
+}
+
 /* One scope for every organisation of the wave; the territory is the wave's own
  * organisation. */
 static void add_tree(struct counting *c, size_t *leaf_of_org)
@@ -51,7 +70,7 @@ static void add_tree(struct counting *c, size_t *leaf_of_org)
 	const struct territory *t = &c->territory;
 	uint64_t root = c->wave->org;
 	c->root = SIZE_MAX;
-	add_scope(c, "territory", root, 0);
+	aggregate_add_scope(c, "territory", root, 0);
 	c->root = 0;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct metod_org *org = &t->orgs[i];
@@ -60,9 +79,8 @@ static void add_tree(struct counting *c, size_t *leaf_of_org)
 			continue;
 		bool municipality = metod_str_is(org->kind, "municipality");
 		leaf_of_org[i] = c->n_scopes;
-		add_scope(c, municipality ? "municipality" : "org", org->id, 0);
+		aggregate_add_scope(c, municipality ? "municipality" : "org", org->id, 0);
 	}
-	c->n_tree = c->n_scopes;
 	for (size_t i = 0; i < t->n; i++) {
 		uint64_t above = territory_municipality(t, t->orgs[i].id);
 		size_t at = territory_index(t, above);
@@ -71,6 +89,8 @@ static void add_tree(struct counting *c, size_t *leaf_of_org)
 		    leaf_of_org[at] != SIZE_MAX)
 			c->scopes[leaf_of_org[i]].parent = leaf_of_org[at];
 	}
+	add_own_people(c, leaf_of_org);
+	c->n_tree = c->n_scopes;
 }
 
 static void add_targets(struct counting *c, const size_t *leaf_of_org)
@@ -132,11 +152,28 @@ static bool discloses(const struct metod_release *release)
 	return release->n > 0;
 }
 
-static bool may_enter(const struct counting *c, const struct scope_count *scope)
+/* Before the first publication everybody enters; after it a scope that was not there is
+ * new as a whole. */
+static bool is_first(const struct counting *c, const struct scope_count *scope)
 {
-	if (!scope->old || metod_smallgroup_may_refresh(scope->old->basis, scope->n))
-		return true;
-	return c->closed && changed(scope) > 0 && !discloses(scope->old);
+	return !scope->old && c->wave->published_at == METOD_NIL;
+}
+
+static bool is_block(const struct counting *c, const struct scope_count *scope)
+{
+	return is_first(c, scope) || changed(scope) >= METOD_K ||
+	    (!scope->old && changed(scope) == 0);
+}
+
+/* What has shown nothing so far is compared with nothing. */
+static bool shows_nothing(const struct scope_count *scope)
+{
+	return changed(scope) > 0 && (!scope->old || !discloses(scope->old));
+}
+
+bool aggregate_may_enter(const struct counting *c, const struct scope_count *scope)
+{
+	return is_block(c, scope) || (c->closed && shows_nothing(scope));
 }
 
 static bool is_org(const struct scope_count *scope)
@@ -152,25 +189,32 @@ static void hold_sheets(struct counting *c)
 	for (size_t i = 0; i < c->n_sheets; i++)
 		c->scopes[c->sheets[i].leaf].n++;
 	for (size_t s = 0; s < c->n_tree; s++)
-		c->scopes[s].held = is_org(&c->scopes[s]) && !may_enter(c, &c->scopes[s]);
+		c->scopes[s].held = is_org(&c->scopes[s]) && !is_block(c, &c->scopes[s]);
 	for (size_t i = 0; i < c->n_sheets; i++) {
 		struct sheet_count *sheet = &c->sheets[i];
 		const struct scope_count *leaf = &c->scopes[sheet->leaf];
-		sheet->waits = leaf->held && sheet->at > leaf->old->at;
+		sheet->waits = leaf->held &&
+		    sheet->at > (leaf->old ? leaf->old->at : c->wave->published_at);
 		if (sheet->waits)
 			waiting[leaf->parent]++;
 	}
 	for (size_t i = 0; i < c->n_sheets; i++) {
 		struct sheet_count *sheet = &c->sheets[i];
-		uint64_t together =
-		    sheet->waits ? waiting[c->scopes[sheet->leaf].parent] : 0;
-		sheet->counts = !sheet->waits || (c->closed && together >= METOD_K);
+		struct scope_count *leaf = &c->scopes[sheet->leaf];
+		bool together =
+		    sheet->waits && c->closed && waiting[leaf->parent] >= METOD_K;
+		sheet->counts = !sheet->waits || together;
+		if (together && shows_nothing(leaf))
+			leaf->held = false;
 	}
+	for (size_t i = 0; i < c->n_sheets; i++)
+		c->sheets[i].waits =
+		    c->sheets[i].waits && c->scopes[c->sheets[i].leaf].held;
 }
 
 /* ---- counting ---- */
 
-static void count_into(
+void aggregate_count_into(
     const struct counting *c, struct scope_count *scope, const struct sheet_count *sheet)
 {
 	scope->n++;
@@ -191,11 +235,11 @@ static void count_tree(struct counting *c)
 		const struct sheet_count *sheet = &c->sheets[i];
 		for (size_t s = sheet->leaf; s != SIZE_MAX; s = c->scopes[s].parent)
 			if (is_org(&c->scopes[s]) ? !sheet->waits : sheet->counts)
-				count_into(c, &c->scopes[s], sheet);
+				aggregate_count_into(c, &c->scopes[s], sheet);
 	}
 	for (size_t s = 0; s < c->n_tree; s++)
 		if (!is_org(&c->scopes[s]))
-			c->scopes[s].held = !may_enter(c, &c->scopes[s]);
+			c->scopes[s].held = !aggregate_may_enter(c, &c->scopes[s]);
 }
 
 static void count_positions(struct counting *c)
@@ -206,9 +250,9 @@ static void count_positions(struct counting *c)
 		size_t s = first;
 		while (s < c->n_scopes && !metod_str_eq(c->scopes[s].word, word))
 			s++;
-		if (s == c->n_scopes && word_is_position(word))
-			add_scope(c, "position", position_scope(word), family)->word =
-			    word;
+		if (s == c->n_scopes && metod_word_in(METOD_WORDS_POSITION, word))
+			aggregate_add_scope(c, "position", position_scope(word), family)
+			    ->word = word;
 		if (s < c->n_scopes)
 			c->scopes[s].target++;
 	}
@@ -216,7 +260,7 @@ static void count_positions(struct counting *c)
 		for (size_t s = first; s < c->n_scopes; s++)
 			if (c->sheets[i].counts &&
 			    metod_str_eq(c->scopes[s].word, c->sheets[i].position))
-				count_into(c, &c->scopes[s], &c->sheets[i]);
+				aggregate_count_into(c, &c->scopes[s], &c->sheets[i]);
 }
 
 /* Positions cut across organisations, so blocks of organisations say nothing about them:
@@ -243,85 +287,35 @@ static void hold_positions(struct counting *c, size_t first)
 			c->scopes[s].held = c->scopes[s].old != NULL;
 }
 
-/* ---- associations: overlapping parts of the whole ---- */
-
-static struct sheet_count *find_sheet(const struct counting *c, uint64_t person)
+/* A new organisation that waits is known from now on, with nothing in it: its answers
+ * since the last publication stay apart until they are a block. */
+static void release_empty(
+    const struct counting *c, const struct scope_count *scope, struct metod_release *ret)
 {
-	size_t lo = 0, hi = c->n_sheets;
-	while (lo < hi) {
-		size_t middle = (lo + hi) / 2;
-		if (c->sheets[middle].person < person)
-			lo = middle + 1;
+	struct scope_count empty = *scope;
+	empty.n = empty.shown_n = 0;
+	empty.need = METOD_NEWS(c->call->arena, c->competencies.n, struct metod_shown);
+	empty.unclear = METOD_NEWS(c->call->arena, c->competencies.n, struct metod_shown);
+	aggregate_release(c, &empty, ret);
+	ret->at = c->wave->published_at;
+}
+
+static void list_releases(const struct counting *c, struct aggregate_result *ret)
+{
+	ret->releases = METOD_NEWS(c->call->arena, c->n_scopes, struct metod_release);
+	for (size_t s = 0; s < c->n_scopes; s++) {
+		const struct scope_count *scope = &c->scopes[s];
+		struct metod_release *next = &ret->releases[ret->n_releases];
+		if (scope->target == 0 && scope->n == 0)
+			continue;
+		if (!scope->held)
+			aggregate_release(c, scope, next);
+		else if (!scope->old && is_org(scope))
+			release_empty(c, scope, next);
 		else
-			hi = middle;
-	}
-	return lo < c->n_sheets && c->sheets[lo].person == person ? &c->sheets[lo] : NULL;
-}
-
-/* Counts the members; `member` marks their sheets. */
-static void count_members(struct counting *c, const struct metod_association *association,
-    struct scope_count *scope, bool *member)
-{
-	memset(member, 0, c->n_sheets * sizeof *member);
-	for (size_t i = 0; i < association->members.n; i++) {
-		struct sheet_count *sheet = find_sheet(c, association->members.p[i]);
-		scope->target +=
-		    people_find(&c->people, association->members.p[i]) != NULL;
-		if (!sheet || !sheet->counts || member[sheet - c->sheets])
 			continue;
-		member[sheet - c->sheets] = true;
-		count_into(c, scope, sheet);
+		ret->n_releases++;
 	}
-}
-
-/* Whoever is outside is known by subtraction: his new answers come in blocks too. */
-static bool outside_may_enter(
-    const struct counting *c, const struct scope_count *scope, const bool *member)
-{
-	uint64_t fresh = 0;
-	for (size_t i = 0; i < c->n_sheets; i++)
-		fresh +=
-		    c->sheets[i].counts && !member[i] && c->sheets[i].at > scope->old->at;
-	return fresh == 0 || fresh >= METOD_K;
-}
-
-/* First family whose members so far do not meet these; a family of its own when there is
- * none. */
-static size_t join_family(
-    struct counting *c, bool *taken[FAMILIES_MAX], size_t first, const bool *member)
-{
-	for (size_t f = 0; f < FAMILIES_MAX; f++) {
-		bool meets = false;
-		for (size_t i = 0; i < c->n_sheets && !meets; i++)
-			meets = member[i] && taken[f][i];
-		if (meets)
-			continue;
-		for (size_t i = 0; i < c->n_sheets; i++)
-			taken[f][i] = taken[f][i] || member[i];
-		return first + f;
-	}
-	return ++c->n_families;
-}
-
-static void count_associations(struct counting *c)
-{
-	struct metod_arena *arena = c->call->arena;
-	bool *taken[FAMILIES_MAX], *member = METOD_NEWS(arena, c->n_sheets + 1, bool);
-	size_t first = c->n_families + 1;
-	for (size_t f = 0; f < FAMILIES_MAX; f++)
-		taken[f] = METOD_NEWS(arena, c->n_sheets + 1, bool);
-	c->n_families += FAMILIES_MAX;
-	struct metod_association one;
-	struct metod_scan *scan =
-	    metod_scan_table(c->call->txn, METOD_T_ASSOCIATION, NULL, 0);
-	while (next_row(scan, arena, &one)) {
-		struct scope_count *scope = add_scope(c, "association", one.id, 0);
-		count_members(c, &one, scope, member);
-		scope->family = join_family(c, taken, first, member);
-		scope->held = scope->old &&
-		    (!may_enter(c, scope) || !outside_may_enter(c, scope, member));
-	}
-	metod_scan_end(scan);
 }
 
 enum metod_err aggregate_wave(
@@ -339,7 +333,7 @@ enum metod_err aggregate_wave(
 	size_t associations = (size_t)metod_table_count(call->txn, METOD_T_ASSOCIATION);
 	size_t *leaf_of_org = METOD_NEWS(call->arena, c.territory.n + 1, size_t);
 	c.scopes = METOD_NEWS(call->arena,
-	    c.territory.n + POSITIONS_MAX + associations + 1, struct scope_count);
+	    2 * c.territory.n + POSITIONS_MAX + associations + 1, struct scope_count);
 	add_tree(&c, leaf_of_org);
 	add_targets(&c, leaf_of_org);
 	read_sheets(&c, leaf_of_org);
@@ -347,14 +341,10 @@ enum metod_err aggregate_wave(
 	count_tree(&c);
 	count_positions(&c);
 	hold_positions(&c, c.n_tree);
-	count_associations(&c);
+	aggregate_associations(&c);
 	aggregate_show(&c);
 	*ret = (struct aggregate_result){.answers = c.n_sheets};
-	ret->releases = METOD_NEWS(call->arena, c.n_scopes, struct metod_release);
-	for (size_t s = 0; s < c.n_scopes; s++)
-		if (!c.scopes[s].held && (c.scopes[s].target || c.scopes[s].n))
-			aggregate_release(
-			    &c, &c.scopes[s], &ret->releases[ret->n_releases++]);
+	list_releases(&c, ret);
 	for (size_t i = 0; i < c.n_sheets; i++)
 		ret->waiting += c.sheets[i].waits;
 	return METOD_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Counts of one wave while they are made: aggregate.c counts, aggregate_show.c decides
- * what may be shown. Raw counts stay between these two. */
+ * Counts of one wave while they are made: aggregate.c counts the tree and the positions,
+ * aggregate_sets.c associations, aggregate_show.c decides what may be shown. Raw counts
+ * stay between these three. */
 #pragma once
 
 #include "aggregate.h"
@@ -46,6 +47,15 @@ struct counting {
 	size_t n_families;
 	bool closed;
 };
+
+struct scope_count *aggregate_add_scope(
+    struct counting *c, const char *kind, uint64_t id, size_t family);
+void aggregate_count_into(
+    const struct counting *c, struct scope_count *scope, const struct sheet_count *sheet);
+/* May this scope's release be replaced (or first be made) now? */
+bool aggregate_may_enter(const struct counting *c, const struct scope_count *scope);
+/* Counts every association; holds those that would tell of 1 to 4 people. */
+void aggregate_associations(struct counting *c);
 
 /* Runs every family of scopes through the small-group rule. */
 void aggregate_show(struct counting *c);

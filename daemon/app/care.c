@@ -98,27 +98,34 @@ static const char *event_word(enum metod_event_kind kind)
 	return "?";
 }
 
-static struct metod_str actor_text(struct metod_call *call, uint64_t actor)
+/* Who has answered, was addressed or opened something is nobody's business: such events
+ * name no person here, whoever caused them. */
+static bool tells_of_answers(enum metod_event_kind kind)
 {
-	struct metod_user key = {.id = actor}, user;
-	if (actor == 0)
-		return METOD_STR("system");
-	if (actor & METOD_ACTOR_RESPONDENT)
-		return METOD_STR("respondent");
-	if (metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) == METOD_OK)
-		return user.login;
-	return METOD_STR("?");
+	static const enum metod_event_kind kinds[] = {METOD_E_ATTEMPT_PUT,
+	    METOD_E_PAGE_SAVED, METOD_E_SUBMITTED, METOD_E_PROFILE_COMPUTED,
+	    METOD_E_WANTS_PUT, METOD_E_GRANT_PUT, METOD_E_ROUTE_PUT, METOD_E_PAIR_PUT,
+	    METOD_E_MESSAGE_PUT};
+	for (size_t i = 0; i < METOD_LEN(kinds); i++)
+		if (kind == kinds[i])
+			return true;
+	return false;
 }
 
-/* Who has answered is nobody's business: a respondent's own acts name no person here. */
-static struct metod_str subject_text(
-    struct metod_call *call, const struct metod_event *event)
+/* A person's own acts are a respondent's, with a code or with an account. */
+static struct metod_str actor_text(
+    struct metod_call *call, const struct metod_event *event, bool *ret_own)
 {
-	struct metod_person person;
-	if (event->subject == 0 || (event->actor & METOD_ACTOR_RESPONDENT))
-		return METOD_STR("");
-	return person_by_id(call, event->subject, &person) == METOD_OK ? person.code
-								       : METOD_STR("");
+	struct metod_user key = {.id = event->actor}, user;
+	*ret_own = event->actor & METOD_ACTOR_RESPONDENT;
+	if (event->actor == 0)
+		return METOD_STR("system");
+	if (*ret_own)
+		return METOD_STR("respondent");
+	if (metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) != METOD_OK)
+		return METOD_STR("?");
+	*ret_own = user.person && user.person == event->subject;
+	return *ret_own ? METOD_STR("respondent") : user.login;
 }
 
 static struct metod_str lower(struct metod_call *call, const char *word)
@@ -129,6 +136,22 @@ static struct metod_str lower(struct metod_call *call, const char *word)
 		p[i] = (char)(out.p[i] >= 'A' && out.p[i] <= 'Z' ? out.p[i] + ('a' - 'A')
 								 : out.p[i]);
 	return (struct metod_str){p, out.n};
+}
+
+/* The row of one event; *ret_about: the person it names, 0 none. */
+static void audit_row(struct metod_call *call, const struct metod_event *event,
+    struct metod_audit_row *ret, uint64_t *ret_about)
+{
+	struct metod_person person;
+	bool own;
+	*ret = (struct metod_audit_row){.seq = event->seq,
+	    .at = event->time_ms,
+	    .actor = actor_text(call, event, &own),
+	    .event = lower(call, event_word(event->kind)),
+	    .erased = event->erased};
+	*ret_about = own || tells_of_answers(event->kind) ? 0 : event->subject;
+	if (*ret_about && person_by_id(call, *ret_about, &person) == METOD_OK)
+		ret->subject = person.code;
 }
 
 enum metod_err metod_do_audit_log(
@@ -152,16 +175,11 @@ enum metod_err metod_do_audit_log(
 	while (rep->rows.n < limit && from <= last &&
 	    metod_journal_read(call->txn, from, scratch, &event) == METOD_OK) {
 		from = event.seq + 1;
-		bool about_him =
-		    event.subject == about.id && !(event.actor & METOD_ACTOR_RESPONDENT);
-		if (!about.id || about_him)
-			rep->rows.p[rep->rows.n++] =
-			    (struct metod_audit_row){.seq = event.seq,
-				.at = event.time_ms,
-				.actor = actor_text(call, event.actor),
-				.event = lower(call, event_word(event.kind)),
-				.subject = subject_text(call, &event),
-				.erased = event.erased};
+		struct metod_audit_row row;
+		uint64_t of;
+		audit_row(call, &event, &row, &of);
+		if (!about.id || of == about.id)
+			rep->rows.p[rep->rows.n++] = row;
 		metod_arena_clear(scratch);
 	}
 	metod_arena_free(scratch);

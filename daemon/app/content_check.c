@@ -118,7 +118,7 @@ static enum metod_err check_wordings(struct loading *load, const struct metod_fo
 				    wording->key);
 		for (size_t k = 0; k < wording->positions.n; k++) {
 			struct metod_str position = wording->positions.p[k];
-			if (!word_is_position(position))
+			if (!metod_word_in(METOD_WORDS_POSITION, position))
 				return content_wrong(load,
 				    place(load, "wordings", i, "positions"),
 				    metod_tr(
@@ -223,12 +223,9 @@ enum metod_err content_paramset(struct loading *load, const struct metod_paramse
 	enum metod_err e = framework_for(load, set->framework, &framework);
 	if (e != METOD_OK)
 		return e;
-	if (!metod_str_is(set->label, "design") &&
-	    !metod_str_is(set->label, "preliminary") &&
-	    !metod_str_is(set->label, "calibrated"))
+	if (!metod_word_in(METOD_WORDS_LABEL, set->label))
 		return content_wrong(load, "label",
-		    metod_tr(load->call->lang, "one of: design, preliminary, calibrated"),
-		    set->label);
+		    one_of_words(load->call, METOD_WORDS_LABEL), set->label);
 	e = check_param(load, set->standard, "standard");
 	for (size_t i = 0; e == METOD_OK && i < set->items.n; i++) {
 		const struct metod_param *param = &set->items.p[i];
@@ -249,20 +246,9 @@ enum metod_err content_paramset(struct loading *load, const struct metod_paramse
 
 /* ---- rules ---- */
 
-static bool word_among(struct metod_str word, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (metod_str_is(word, list[i]))
-			return true;
-	return false;
-}
-
 static enum metod_err check_rule(struct loading *load, const struct metod_rules *rules,
     size_t i, const struct metod_framework *framework)
 {
-	static const char *const classes[] = {"few", "notable", "most"};
-	static const char *const contexts[] = {
-	    "small_school", "kindergarten", "low_result", "young_team"};
 	const struct metod_advice_rule *rule = &rules->rules.p[i];
 
 	for (size_t j = 0; j < i; j++)
@@ -270,14 +256,13 @@ static enum metod_err check_rule(struct loading *load, const struct metod_rules 
 			return content_wrong(load, place(load, "rules", i, "id"),
 			    metod_tr(load->call->lang, "this id is used twice"),
 			    rule->id);
-	if (!word_is_audience(rule->audience))
+	if (!metod_word_in(METOD_WORDS_AUDIENCE, rule->audience))
 		return content_wrong(load, place(load, "rules", i, "audience"),
 		    metod_tr(load->call->lang, "there is no such audience"),
 		    rule->audience);
-	if (!word_among(rule->min_class, classes, METOD_LEN(classes)))
+	if (!metod_word_in(METOD_WORDS_CLASS, rule->min_class))
 		return content_wrong(load, place(load, "rules", i, "min_class"),
-		    metod_tr(load->call->lang, "one of: few, notable, most"),
-		    rule->min_class);
+		    one_of_words(load->call, METOD_WORDS_CLASS), rule->min_class);
 	if (!metod_str_is(rule->competency, "*") &&
 	    !competency_of(framework, rule->competency))
 		return content_wrong(load, place(load, "rules", i, "competency"),
@@ -285,10 +270,9 @@ static enum metod_err check_rule(struct loading *load, const struct metod_rules 
 			load->call->lang, "there is no such competency in the framework"),
 		    rule->competency);
 	for (size_t k = 0; k < rule->context.n; k++)
-		if (!word_among(rule->context.p[k], contexts, METOD_LEN(contexts)))
+		if (!metod_word_in(METOD_WORDS_CONTEXT, rule->context.p[k]))
 			return content_wrong(load, place(load, "rules", i, "context"),
-			    metod_tr(load->call->lang,
-				"one of: small_school, kindergarten, low_result, young_team"),
+			    one_of_words(load->call, METOD_WORDS_CONTEXT),
 			    rule->context.p[k]);
 	return METOD_OK;
 }

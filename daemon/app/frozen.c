@@ -64,11 +64,11 @@ enum metod_err frozen_get(struct metod_call *call, enum metod_table table,
 	pthread_mutex_lock(&frozen->lock);
 	const void *known = find(frozen, table, id, version);
 	if (!known && frozen->n < FROZEN_MAX) {
-		void *record = metod_arena_alloc(frozen->arena, desc->size);
 		/* A row of the running batch may still be undone, so the writer reads but
 		 * does not keep. */
 		struct metod_arena *arena =
 		    metod_txn_writes(call->txn) ? call->arena : frozen->arena;
+		void *record = metod_arena_alloc(arena, desc->size);
 		e = metod_get(call->txn, table, key, arena, record);
 		if (e == METOD_OK && arena == frozen->arena) {
 			frozen->rows[frozen->n].table = table;

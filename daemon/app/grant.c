@@ -159,10 +159,9 @@ enum metod_err metod_do_grant_give(
 	struct metod_done_rep *rep = reply;
 	struct metod_profile profile;
 
-	if (!word_is_act(req->act))
+	if (!metod_word_in(METOD_WORDS_ACT, req->act))
 		return metod_fail(call->err, METOD_RANGE, "act", "%s",
-		    metod_tr(
-			call->lang, "one of: show_methodist, find_mentor, apply_course"));
+		    one_of_words(call, METOD_WORDS_ACT));
 	enum metod_err e = own_profile(call, &profile);
 	if (e == METOD_OK)
 		e = check_grant(call, req, &profile);

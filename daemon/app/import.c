@@ -100,6 +100,17 @@ static void stage_add(
 		    (const char *)part->rows + i * size, stage->arena);
 }
 
+static void compose_row(
+    const struct metod_desc *desc, char *row, struct metod_arena *arena)
+{
+	for (size_t i = 0; i < desc->count; i++) {
+		struct metod_str *text =
+		    (struct metod_str *)(row + desc->fields[i].offset);
+		if (desc->fields[i].kind == METOD_KIND_STR)
+			*text = import_compose(*text, arena);
+	}
+}
+
 /* Copies the staged rows and the last part into the call; the stage itself ends only when
  * the work was recorded, because a batch may run again. */
 static void stage_take(struct metod_call *call, const struct stage *stage,
@@ -112,6 +123,8 @@ static void stage_take(struct metod_call *call, const struct stage *stage,
 		    stage->rows + i * size, call->arena);
 	if (part->n_rows)
 		memcpy(rows + before * size, part->rows, part->n_rows * size);
+	for (size_t i = 0; i < before + part->n_rows; i++)
+		compose_row(import->kind->row, rows + i * size, call->arena);
 	import->rows = rows;
 	import->n_rows = before + part->n_rows;
 }
@@ -206,7 +219,19 @@ static bool same_record(const struct metod_desc *desc, const void *a, const void
 	return same;
 }
 
-/* "position: teacher -> administrator; stage: ..." */
+/* As people read it: fixed words and "yes" in their language. */
+static struct metod_str value_text(
+    struct metod_call *call, const struct metod_field *field, const void *record)
+{
+	struct metod_str text = metod_field_text(field, record, 0, call->arena);
+	if (field->flags & METOD_TOKEN && text.n)
+		return metod_str(metod_tr_token(call->lang, text, call->arena));
+	if (field->kind == METOD_KIND_BOOL)
+		return metod_str(metod_tr(call->lang, metod_arena_z(call->arena, text)));
+	return text;
+}
+
+/* "position: teacher → administrator; stage: ..." */
 static struct metod_str what_changes(
     struct import *import, const void *before, const void *after)
 {
@@ -217,8 +242,8 @@ static struct metod_str what_changes(
 		const struct metod_field *field = &desc->fields[i];
 		if (field->kind == METOD_KIND_REC || field->kind == METOD_KIND_RECS)
 			continue;
-		struct metod_str was = metod_field_text(field, before, 0, call->arena);
-		struct metod_str now = metod_field_text(field, after, 0, call->arena);
+		struct metod_str was = value_text(call, field, before);
+		struct metod_str now = value_text(call, field, after);
 		if (!metod_str_eq(was, now))
 			out = metod_arena_printf(call->arena, "%.*s%s%s: %.*s → %.*s",
 			    METOD_FMT(out), out.n ? "; " : "",

@@ -52,5 +52,8 @@ size_t import_find(const struct import *import, struct metod_str code);
 void *import_bad(struct import *import, size_t i, const char *column, const char *format,
     ...) METOD_PRINTF(4, 5);
 
+/* Letters written in two parts become whole: "и" + breve is «й» (letters.c). */
+struct metod_str import_compose(struct metod_str text, struct metod_arena *arena);
+
 enum metod_err import_run(struct metod_call *call, const struct importer *kind,
     const struct import_part *part, struct metod_import_rep *rep);

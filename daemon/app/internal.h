@@ -10,6 +10,7 @@
 #include "metod/match.h"
 #include "metod/score.h"
 #include "metod/smallgroup.h"
+#include "metod/words.h"
 
 /* ---- handlers: one per command, named by the function suffix of METOD_COMMANDS ----
  * req and rep are records of the command (rep zeroed, METOD_NIL set). A handler reads
@@ -26,8 +27,9 @@ METOD_COMMANDS(METOD_HANDLER_PROTO)
  */
 #define METOD_PREPARE_COMMANDS(L)                                                        \
 	L(login)                                                                         \
-	L(user_add) L(session_enter) L(attempt_start) L(pin_set) L(wave_publish)         \
-	    L(route_build) L(mentor_suggest)
+	L(user_add)                                                                      \
+	L(session_enter) L(attempt_start) L(pin_set) L(wave_publish) L(route_build)      \
+	    L(mentor_suggest)
 #define METOD_PREPARE_PROTO(fn)                                                          \
 	enum metod_err metod_prepare_##fn(struct metod_call *call, const void *request);
 METOD_PREPARE_COMMANDS(METOD_PREPARE_PROTO)
@@ -181,20 +183,9 @@ bool strs_have(struct metod_strs list, struct metod_str word);
 struct metod_str str_list(
     struct metod_call *call, struct metod_strs list, const char *sep);
 
-/* ---- closed sets of words (one place; conf and cli take them from here through
- * messages) ---- */
-/* positions: teacher educator additional psychologist speech administrator
- * org kinds: region municipality gymnasium secondary basic primary kindergarten
- * supplementary centre activity kinds: course internship webinar meeting methodist_hour
- * methodical_wednesday supervision trial visit selfstudy contest expert formats: inperson
- * online mixed; audiences: teacher association deputy municipality acts: show_methodist
- * find_mentor apply_course */
-bool word_is_position(struct metod_str word);
-bool word_is_org_kind(struct metod_str word);
-bool word_is_activity_kind(struct metod_str word);
-bool word_is_format(struct metod_str word);
-bool word_is_audience(struct metod_str word);
-bool word_is_act(struct metod_str word);
+/* ---- words of words.h (words.c) ---- */
+/* "one of: ..." with the words of the set, translated. */
+const char *one_of_words(struct metod_call *call, enum metod_word_set set);
 unsigned formats_mask(
     struct metod_strs formats); /* METOD_FORMAT_*; empty list: all three */
 

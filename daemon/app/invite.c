@@ -179,7 +179,8 @@ enum metod_err metod_do_invite_print(
 }
 
 /* The new code opens the questionnaire where it stopped, never a result: the PIN is
- * dropped, and without one a sent sheet stays closed. */
+ * dropped, and without one a sent sheet stays closed. A sheet that a PIN closed is not
+ * opened by a code that others print: it begins anew. */
 enum metod_err metod_do_invite_revoke(
     struct metod_call *call, const void *request, void *reply)
 {
@@ -202,6 +203,11 @@ enum metod_err metod_do_invite_revoke(
 		if (!invitation_of(call, who.wave.id, who.people.p[i].id, &invitation))
 			continue;
 		invitation.generation++;
+		if (invitation.pin.n && !metod_str_is(invitation.state, "submitted")) {
+			invitation.attempt = 0;
+			if (metod_str_is(invitation.state, "started"))
+				invitation.state = METOD_STR("created");
+		}
 		invitation.pin = METOD_STR("");
 		invitation.hash = code_hash(call, &invitation);
 		metod_record(call->txn, METOD_E_INVITATION_PUT, &invitation);

@@ -138,10 +138,25 @@ static void load_helpers(struct mentoring *m)
 	}
 }
 
+/* A pair outlives the admission of its mentor: whoever looks after pairs sees who it is.
+ */
+static void load_former(struct mentoring *m, uint64_t person, size_t *cap)
+{
+	struct metod_mentor key = {.person = person};
+	struct helper one = {0};
+	if (mentoring_pair_mentor(m, person) ||
+	    person_by_id(m->call, person, &one.person) != METOD_OK ||
+	    metod_get(m->call->txn, METOD_T_MENTOR, &key, m->call->arena, &one.mentor) !=
+		METOD_OK)
+		return;
+	FLOW_ROOM(m->call->arena, m->former, *cap);
+	m->former.p[m->former.n++] = one;
+}
+
 static void load_pairs(struct mentoring *m)
 {
 	struct metod_pair key = {.wave = m->wave.id}, one;
-	size_t cap = 0;
+	size_t cap = 0, former_cap = 0;
 	struct metod_scan *scan =
 	    metod_scan_index(m->call->txn, METOD_I_PAIR_WAVE, &key, 1);
 	while (next_row(scan, m->call->arena, &one)) {
@@ -152,6 +167,8 @@ static void load_pairs(struct mentoring *m)
 			asker->paired = true;
 	}
 	metod_scan_end(scan);
+	for (size_t i = 0; i < m->pairs.n; i++)
+		load_former(m, m->pairs.p[i].mentor, &former_cap);
 }
 
 enum metod_err mentoring_load(
@@ -189,6 +206,15 @@ struct helper *mentoring_helper(const struct mentoring *m, uint64_t person)
 	return m->helpers.n ? bsearch(&person, m->helpers.p, m->helpers.n,
 				  sizeof *m->helpers.p, find_by_person)
 			    : NULL;
+}
+
+const struct helper *mentoring_pair_mentor(const struct mentoring *m, uint64_t person)
+{
+	const struct helper *found = mentoring_helper(m, person);
+	for (size_t i = 0; !found && i < m->former.n; i++)
+		if (m->former.p[i].person.id == person)
+			found = &m->former.p[i];
+	return found;
 }
 
 bool newest_run(struct metod_call *call, uint64_t wave, struct metod_match_run *ret)
@@ -382,7 +408,7 @@ static void pair_row(
     const struct mentoring *m, const struct metod_pair *pair, struct metod_pair_row *ret)
 {
 	const struct asker *asker = mentoring_asker(m, pair->mentee);
-	const struct helper *helper = mentoring_helper(m, pair->mentor);
+	const struct helper *helper = mentoring_pair_mentor(m, pair->mentor);
 	*ret = (struct metod_pair_row){.id = pair->id,
 	    .state = pair->state,
 	    .tier = pair->tier,

@@ -33,6 +33,10 @@ struct mentoring {
 		size_t n;
 	} helpers; /* admitted today, by person */
 	struct {
+		struct helper *p;
+		size_t n;
+	} former; /* of a pair of this wave, not admitted any more */
+	struct {
 		struct metod_pair *p;
 		size_t n;
 	} pairs; /* of this wave */
@@ -44,6 +48,8 @@ struct asker *mentoring_asker(
     const struct mentoring *m, uint64_t person); /* NULL: none */
 struct helper *mentoring_helper(
     const struct mentoring *m, uint64_t person); /* NULL: none */
+/* The mentor of a pair, admitted or not; NULL: forgotten. */
+const struct helper *mentoring_pair_mentor(const struct mentoring *m, uint64_t person);
 
 bool pair_is(const struct metod_pair *pair, const char *state);
 /* Accepted pairs of a mentor in all waves, and the places he has in all. */

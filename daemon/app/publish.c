@@ -10,6 +10,14 @@ struct publish_plan {
 	struct aggregate_result result;
 };
 
+/* A closed wave is published once: what would change later are only the sets of people,
+ * and each of them would be a question about single ones. */
+static bool is_final(const struct metod_wave *wave)
+{
+	return metod_str_is(wave->state, "closed") && wave->published_at != METOD_NIL &&
+	    wave->published_at >= wave->closed;
+}
+
 /* The first refusal tells no number below 5, the second none at all. */
 static enum metod_err check_answers(
     struct metod_call *call, const struct metod_wave *wave, uint64_t answers)
@@ -33,9 +41,9 @@ enum metod_err metod_prepare_wave_publish(struct metod_call *call, const void *r
 	struct publish_plan *plan = METOD_NEW(call->arena, struct publish_plan);
 	struct metod_wave wave;
 	enum metod_err code = gate_wave(call, METOD_METHODIST, req->code, true, &wave);
-	if (code == METOD_OK)
+	if (code == METOD_OK && !is_final(&wave))
 		code = aggregate_wave(call, &wave, &plan->result);
-	if (code == METOD_OK)
+	if (code == METOD_OK && !is_final(&wave))
 		code = check_answers(call, &wave, plan->result.answers);
 	if (code != METOD_OK)
 		return code;
@@ -60,12 +68,17 @@ enum metod_err metod_do_wave_publish(
 	    !metod_str_eq(wave.state, plan->state))
 		return metod_fail(call->err, METOD_CONFLICT, "wave", "%s",
 		    metod_tr(call->lang, "the wave changed meanwhile, please repeat"));
+	rep->code = wave.code;
+	if (is_final(&wave)) {
+		rep->note = metod_str(metod_tr(call->lang,
+		    "This campaign is closed and published: its numbers no longer change."));
+		return METOD_OK;
+	}
 	for (size_t i = 0; i < plan->result.n_releases; i++)
 		metod_record(call->txn, METOD_E_RELEASED, &plan->result.releases[i]);
 	wave.published = plan->result.answers;
 	wave.published_at = call->now_ms;
 	metod_record(call->txn, METOD_E_WAVE_PUT, &wave);
-	rep->code = wave.code;
 	rep->count = plan->result.n_releases;
 	if (plan->result.waiting)
 		rep->note = metod_str(metod_tr(call->lang,

@@ -52,7 +52,7 @@ static void *resolve_org(struct import *import, size_t i)
 	    .low_result = row->low_result,
 	    .base_school = row->base_school,
 	    .pilot = row->pilot};
-	if (!word_is_org_kind(row->kind))
+	if (!metod_word_in(METOD_WORDS_ORG_KIND, row->kind))
 		return import_bad(import, i, "kind",
 		    TR(import, "no such kind of organisation: %.*s"),
 		    METOD_FMT(row->kind));
@@ -117,11 +117,11 @@ static void *resolve_person(struct import *import, size_t i)
 	struct metod_call *call = import->call;
 	const struct metod_teacher_row *row = import_row(import, i);
 	struct metod_org org;
-	if (!word_is_position(row->position))
+	if (!metod_word_in(METOD_WORDS_POSITION, row->position))
 		return import_bad(import, i, "position",
 		    TR(import, "no such position: %.*s"), METOD_FMT(row->position));
 	for (size_t f = 0; f < row->formats.n; f++)
-		if (!word_is_format(row->formats.p[f]))
+		if (!metod_word_in(METOD_WORDS_FORMAT, row->formats.p[f]))
 			return import_bad(import, i, "formats",
 			    TR(import, "no such format: %.*s"),
 			    METOD_FMT(row->formats.p[f]));
@@ -291,11 +291,9 @@ static void *resolve_mentor(struct import *import, size_t i)
 	    .formats = row->formats,
 	    .admitted = row->admitted,
 	    .admitted_to = row->admitted_to};
-	if (!metod_str_is(mentor->status, "active") &&
-	    !metod_str_is(mentor->status, "paused") &&
-	    !metod_str_is(mentor->status, "left"))
-		return import_bad(import, i, "status", "%s",
-		    TR(import, "the status is active, paused or left"));
+	if (!metod_word_in(METOD_WORDS_STATUS, mentor->status))
+		return import_bad(
+		    import, i, "status", "%s", one_of_words(call, METOD_WORDS_STATUS));
 	struct metod_str list = row->strengths, one;
 	mentor->strengths.p =
 	    METOD_NEWS(call->arena, METOD_COMPETENCIES_MAX, struct metod_strength_rec);
@@ -419,14 +417,14 @@ static void *resolve_activity(struct import *import, size_t i)
 	    .subjects = row->subjects,
 	    .provider = row->provider,
 	    .tag = row->tag};
-	if (!word_is_activity_kind(row->kind))
+	if (!metod_word_in(METOD_WORDS_ACTIVITY_KIND, row->kind))
 		return import_bad(import, i, "kind",
 		    TR(import, "no such kind of activity: %.*s"), METOD_FMT(row->kind));
-	if (!word_is_format(row->format))
+	if (!metod_word_in(METOD_WORDS_FORMAT, row->format))
 		return import_bad(import, i, "format", TR(import, "no such format: %.*s"),
 		    METOD_FMT(row->format));
 	for (size_t p = 0; p < row->positions.n; p++)
-		if (!word_is_position(row->positions.p[p]))
+		if (!metod_word_in(METOD_WORDS_POSITION, row->positions.p[p]))
 			return import_bad(import, i, "positions",
 			    TR(import, "no such position: %.*s"),
 			    METOD_FMT(row->positions.p[p]));

@@ -179,7 +179,7 @@ enum metod_err release_find(struct metod_call *call, const struct metod_wave *wa
 		if (org_by_id(call, wave->org, &root) == METOD_OK)
 			*ret_name = root.name;
 	}
-	if (position.n && (!word_is_position(position) || !whole))
+	if (position.n && (!metod_word_in(METOD_WORDS_POSITION, position) || !whole))
 		return metod_fail(call->err, METOD_RANGE, "position", "%s",
 		    metod_tr(
 			call->lang, "positions are published for the whole wave only"));

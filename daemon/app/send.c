@@ -215,7 +215,7 @@ enum metod_err metod_do_recommend_send(
 		code = message_text(call, req->text, line, &text);
 	if (code != METOD_OK)
 		return code;
-	if (req->position.n && !word_is_position(req->position))
+	if (req->position.n && !metod_word_in(METOD_WORDS_POSITION, req->position))
 		return metod_fail(call->err, METOD_RANGE, "position", "%s",
 		    metod_tr(call->lang, "there is no such position"));
 	if (sent_before(call, req, rec.id))

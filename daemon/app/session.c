@@ -15,6 +15,7 @@ enum {
 	STAFF_IDLE_MS = 30 * 60 * 1000,
 	STAFF_ABSOLUTE_MS = 12 * 60 * 60 * 1000,
 	SOURCES_MAX = 4096,
+	SOURCE_PLACES = 8, /* where one source may stand */
 	HOUR_MS = 60 * 60 * 1000,
 	RESPONDENT_BYTES = 26, /* version, flags, invitation, generation, expiry */
 	MAC_BYTES = 16,
@@ -193,16 +194,27 @@ bool respondent_session_read(struct metod_app *app, struct metod_str session,
 
 /* ---- failures ---- */
 
-/* A fixed table: a source that finds its place taken by a younger hour simply starts
- * again. */
+/* A fixed table: a new source takes the place of one whose hour is over, else of the one
+ * with the fewest failures. So a crowd of sources with one failure each does not make the
+ * failures of another forgotten. */
 static struct source *source_of(
     struct metod_app *app, struct metod_str name, int64_t now_ms)
 {
 	uint64_t hash = metod_hash64((uint64_t)app->started_ms, name.p, name.n);
-	struct source *source = &app->sessions->sources[hash % SOURCES_MAX];
-	if (source->hash != hash || now_ms - source->since_ms > HOUR_MS)
-		*source = (struct source){.hash = hash, .since_ms = now_ms};
-	return source;
+	struct source *places =
+	    &app->sessions->sources[hash % (SOURCES_MAX / SOURCE_PLACES) * SOURCE_PLACES];
+	struct source *weakest = places;
+	for (size_t i = 0; i < SOURCE_PLACES; i++) {
+		struct source *one = &places[i];
+		if (now_ms - one->since_ms > HOUR_MS)
+			*one = (struct source){.since_ms = now_ms};
+		if (one->hash == hash)
+			return one;
+		if (one->failures < weakest->failures)
+			weakest = one;
+	}
+	*weakest = (struct source){.hash = hash, .since_ms = now_ms};
+	return weakest;
 }
 
 void count_failure(struct metod_app *app, struct metod_str source, int64_t now_ms)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Campaigns: one frozen form, one parameter set, a period, an organisation and its target
- * group. Coverage is counted for the whole campaign only: nobody sees who has answered.
- */
+ * group. Coverage is counted for the whole campaign only, and shown live to methodists
+ * only: nobody sees who has answered. */
 #include "flow.h"
 
 enum { DEFAULT_COMPETENCIES = 12 };
@@ -218,6 +218,7 @@ static void count_coverage(
 	struct metod_invitation key = {.wave = wave}, one;
 	struct metod_scan *scan =
 	    metod_scan_index(call->txn, METOD_I_INVITATION_WAVE, &key, 1);
+	view->started = view->submitted = view->declined = 0;
 	while (next_row(scan, call->arena, &one)) {
 		if (metod_str_is(one.state, "revoked"))
 			continue;
@@ -230,6 +231,25 @@ static void count_coverage(
 			view->declined++;
 	}
 	metod_scan_end(scan);
+}
+
+/* Live counts are for methodists, of the whole campaign, and of 5 people at least: beside
+ * a list of a few invited they would tell who has answered. The others wait for the end.
+ */
+static void cover_coverage(
+    struct metod_call *call, const struct metod_wave *wave, struct metod_wave_view *view)
+{
+	struct metod_error *err = call->err, unseen;
+	struct metod_wave same;
+	call->err = &unseen;
+	bool cares = gate_wave(call, METOD_METHODIST | METOD_ADMIN, wave->code, false,
+			 &same) == METOD_OK;
+	call->err = err;
+	if (cares && view->invited >= METOD_K)
+		return;
+	view->started = view->declined = METOD_NIL;
+	if (metod_str_is(wave->state, "open") || view->submitted < METOD_K)
+		view->submitted = METOD_NIL;
 }
 
 static void wave_view(
@@ -246,6 +266,7 @@ static void wave_view(
 	    .published_at = wave->published_at,
 	    .competencies = wave->competencies};
 	count_coverage(call, wave->id, view);
+	cover_coverage(call, wave, view);
 }
 
 enum metod_err metod_do_wave_list(

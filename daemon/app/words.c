@@ -1,55 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Closed sets of words that stored records may hold. */
+ * Lists of words: how they are met in records and joined for people. */
 #include "internal.h"
 
-static bool one_of(struct metod_str word, const char *const *list, size_t n)
+const char *one_of_words(struct metod_call *call, enum metod_word_set set)
 {
-	for (size_t i = 0; i < n; i++)
-		if (metod_str_is(word, list[i]))
-			return true;
-	return false;
-}
-
-bool word_is_position(struct metod_str word)
-{
-	static const char *const list[] = {"teacher", "educator", "additional",
-	    "psychologist", "speech", "administrator"};
-	return one_of(word, list, METOD_LEN(list));
-}
-
-bool word_is_org_kind(struct metod_str word)
-{
-	static const char *const list[] = {"region", "municipality", "gymnasium",
-	    "secondary", "basic", "primary", "kindergarten", "supplementary", "centre"};
-	return one_of(word, list, METOD_LEN(list));
-}
-
-bool word_is_activity_kind(struct metod_str word)
-{
-	static const char *const list[] = {"course", "internship", "webinar", "meeting",
-	    "methodist_hour", "methodical_wednesday", "supervision", "trial", "visit",
-	    "selfstudy", "contest", "expert"};
-	return one_of(word, list, METOD_LEN(list));
-}
-
-bool word_is_format(struct metod_str word)
-{
-	static const char *const list[] = {"inperson", "online", "mixed"};
-	return one_of(word, list, METOD_LEN(list));
-}
-
-bool word_is_audience(struct metod_str word)
-{
-	static const char *const list[] = {
-	    "teacher", "association", "deputy", "municipality"};
-	return one_of(word, list, METOD_LEN(list));
-}
-
-bool word_is_act(struct metod_str word)
-{
-	static const char *const list[] = {
-	    "show_methodist", "find_mentor", "apply_course"};
-	return one_of(word, list, METOD_LEN(list));
+	struct metod_str words[16];
+	struct metod_strs list = {words, 0};
+	for (size_t i = 0; i < metod_words_n && list.n < METOD_LEN(words); i++)
+		if (metod_words[i].set == set)
+			words[list.n++] = metod_str(metod_words[i].word);
+	struct metod_str all = str_list(call, list, ", ");
+	return metod_arena_printf(
+	    call->arena, metod_tr(call->lang, "one of: %.*s"), METOD_FMT(all))
+	    .p;
 }
 
 unsigned formats_mask(struct metod_strs formats)

@@ -18,7 +18,7 @@ enum metod_kind {
 	METOD_KIND_I64,
 	METOD_KIND_REAL,
 	METOD_KIND_BOOL,
-	METOD_KIND_STR, /* UTF-8, NFC */
+	METOD_KIND_STR, /* UTF-8; imports compose Cyrillic letters (app/letters.c) */
 	METOD_KIND_BIN,
 	METOD_KIND_U64S,
 	METOD_KIND_I64S,

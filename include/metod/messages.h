@@ -327,9 +327,9 @@ METOD_RECORD(metod_wave_create_req, METOD_WAVE_CREATE_REQ_FIELDS)
 	F(R, STR, state, 7, METOD_REQ | METOD_TOKEN, 1, 16, none, "State")                                \
 	F(R, U64, target, 8, 0, 0, METOD_PERSONS_MAX, none, "Target group")                               \
 	F(R, U64, invited, 9, METOD_HIDE, 0, METOD_PERSONS_MAX, none, "Invited")                                   \
-	F(R, U64, started, 10, METOD_HIDE, 0, METOD_PERSONS_MAX, none, "Started")                                  \
-	F(R, U64, submitted, 11, 0, 0, METOD_PERSONS_MAX, none, "Submitted")                              \
-	F(R, U64, declined, 12, METOD_HIDE, 0, METOD_PERSONS_MAX, none, "Do not take part")                        \
+	F(R, I64, started, 10, METOD_NULL | METOD_HIDE, 0, METOD_PERSONS_MAX, none, "Started") /* none: not shown */ \
+	F(R, I64, submitted, 11, METOD_NULL, 0, METOD_PERSONS_MAX, none, "Submitted")                     \
+	F(R, I64, declined, 12, METOD_NULL | METOD_HIDE, 0, METOD_PERSONS_MAX, none, "Do not take part")  \
 	F(R, I64, published_at, 13, METOD_NULL | METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "Published")          \
 	F(R, STRS, competencies, 14, METOD_LONG, 0, 24, none, "Competencies")
 METOD_RECORD(metod_wave_view, METOD_WAVE_VIEW_FIELDS)

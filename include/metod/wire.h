@@ -170,6 +170,9 @@ struct metod_emit {
 	int zone_minutes; /* for METOD_TIME in TEXT; machine formats are UTC */
 	struct metod_strs fields; /* chosen columns in this order; empty: all */
 	const char *schema;       /* JSON and JSONL: value of "schema"; NULL: none */
+	bool demo; /* machine forms of a record without a field "demo" say that the data
+		      are for training: "demo":true, or a last column `demo` when no
+		      columns were chosen */
 	/* Titles, METOD_TOKEN words (as "token:WORD") and yes/no of TEXT: returns msgid
 	 * itself when it knows no better. NULL: as they are. */
 	const char *(*translate)(void *arg, const char *msgid);

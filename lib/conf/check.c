@@ -52,7 +52,7 @@ void conf_check_competency(
 }
 
 void conf_check_word(
-    struct source *source, enum word_set set, const struct metod_node *node)
+    struct source *source, enum metod_word_set set, const struct metod_node *node)
 {
 	struct metod_issue *issue;
 
@@ -211,7 +211,8 @@ void conf_check_paramset(struct check *check, struct doc *doc)
 {
 	const struct metod_node *items = metod_node_get(doc->root, "items");
 
-	conf_check_word(&doc->source, WORDS_LABEL, metod_node_get(doc->root, "label"));
+	conf_check_word(
+	    &doc->source, METOD_WORDS_LABEL, metod_node_get(doc->root, "label"));
 	check_thresholds(doc, metod_node_get(doc->root, "default"));
 	conf_check_ids(&doc->source, items, "item");
 	for (const struct metod_node *one = metod_node_first(items); one;

@@ -21,8 +21,8 @@ static void check_wordings(struct doc *doc, const struct metod_node *wordings)
 		    metod_node_first(metod_node_get(one, "positions"));
 
 		for (; position; position = position->next) {
-			conf_check_word(source, WORDS_POSITION, position);
-			for (size_t i = 0; (word = conf_word_at(WORDS_POSITION, i));
+			conf_check_word(source, METOD_WORDS_POSITION, position);
+			for (size_t i = 0; (word = conf_word_at(METOD_WORDS_POSITION, i));
 			     i++) {
 				if (!metod_str_is(metod_node_text(position), word))
 					continue;
@@ -33,7 +33,8 @@ static void check_wordings(struct doc *doc, const struct metod_node *wordings)
 			}
 		}
 	}
-	for (size_t i = 0; wordings && (word = conf_word_at(WORDS_POSITION, i)); i++) {
+	for (size_t i = 0; wordings && (word = conf_word_at(METOD_WORDS_POSITION, i));
+	     i++) {
 		if (!taken[i])
 			conf_at(source, wordings, "position \"%s\" has no wording", word);
 	}

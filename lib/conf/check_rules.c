@@ -10,10 +10,12 @@ static void check_rule(
 	const struct metod_node *context =
 	    metod_node_first(metod_node_get(rule, "context"));
 
-	conf_check_word(&doc->source, WORDS_AUDIENCE, metod_node_get(rule, "audience"));
-	conf_check_word(&doc->source, WORDS_CLASS, metod_node_get(rule, "min_class"));
+	conf_check_word(
+	    &doc->source, METOD_WORDS_AUDIENCE, metod_node_get(rule, "audience"));
+	conf_check_word(
+	    &doc->source, METOD_WORDS_CLASS, metod_node_get(rule, "min_class"));
 	for (; context; context = context->next)
-		conf_check_word(&doc->source, WORDS_CONTEXT, context);
+		conf_check_word(&doc->source, METOD_WORDS_CONTEXT, context);
 	if (!metod_str_is(metod_node_text(competency), "*"))
 		conf_check_competency(check, &doc->source, competency);
 }
@@ -47,8 +49,8 @@ void conf_check_rules(struct check *check, struct doc *doc)
 	for (; one; one = one->next) {
 		struct metod_str id = metod_node_text(metod_node_get(one, "id"));
 
-		for (size_t i = 0; id.n && (audience = conf_word_at(WORDS_AUDIENCE, i));
-		     i++) {
+		for (size_t i = 0;
+		     id.n && (audience = conf_word_at(METOD_WORDS_AUDIENCE, i)); i++) {
 			if (!has_rule(rules, id, audience))
 				conf_at(&doc->source, rules,
 				    "no rule for audience \"%s\" and competency \"%s\"",

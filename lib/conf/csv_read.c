@@ -22,33 +22,33 @@ struct reader {
 
 /* ---- words ---- */
 
-static enum word_set set_of(const struct metod_desc *desc, const char *name)
+static enum metod_word_set set_of(const struct metod_desc *desc, const char *name)
 {
 	static const struct {
 		const char *name;
-		enum word_set set;
+		enum metod_word_set set;
 	} sets[] = {
-	    {"position", WORDS_POSITION},
-	    {"positions", WORDS_POSITION},
-	    {"format", WORDS_FORMAT},
-	    {"formats", WORDS_FORMAT},
-	    {"stage", WORDS_STAGE},
-	    {"category", WORDS_CATEGORY},
-	    {"level", WORDS_LEVEL},
-	    {"status", WORDS_STATUS},
+	    {"position", METOD_WORDS_POSITION},
+	    {"positions", METOD_WORDS_POSITION},
+	    {"format", METOD_WORDS_FORMAT},
+	    {"formats", METOD_WORDS_FORMAT},
+	    {"stage", METOD_WORDS_STAGE},
+	    {"category", METOD_WORDS_CATEGORY},
+	    {"level", METOD_WORDS_LEVEL},
+	    {"status", METOD_WORDS_STATUS},
 	};
 
 	if (strcmp(name, "kind") == 0)
-		return desc == &metod_activity_row_desc ? WORDS_ACTIVITY_KIND
-							: WORDS_ORG_KIND;
+		return desc == &metod_activity_row_desc ? METOD_WORDS_ACTIVITY_KIND
+							: METOD_WORDS_ORG_KIND;
 	for (size_t i = 0; i < METOD_LEN(sets); i++) {
 		if (strcmp(name, sets[i].name) == 0)
 			return sets[i].set;
 	}
-	return WORDS_NONE;
+	return METOD_WORDS_NONE;
 }
 
-static const char *all_words(enum word_set set, struct metod_arena *arena)
+static const char *all_words(enum metod_word_set set, struct metod_arena *arena)
 {
 	struct metod_str list = metod_str(conf_word_at(set, 0));
 	const char *word;
@@ -63,11 +63,11 @@ static bool fixed_word(
     struct reader *r, size_t column, const struct cell *cell, struct metod_str *text)
 {
 	struct source *source = r->source;
-	enum word_set set = set_of(r->desc, r->fields[column]->name);
+	enum metod_word_set set = set_of(r->desc, r->fields[column]->name);
 	const char *word, *near;
 	struct metod_issue *issue;
 
-	if (set == WORDS_NONE || text->n == 0)
+	if (set == METOD_WORDS_NONE || text->n == 0)
 		return true;
 	word = conf_word_of(set, *text, source->arena);
 	if (word) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "metod/conf.h"
+#include "metod/words.h"
 
 /* One file being read. */
 struct source {
@@ -49,30 +50,14 @@ const char *conf_nearest(const char *const *words, size_t n, struct metod_str wo
 bool conf_id_ok(struct metod_str id);
 
 /* ---- closed sets of words (words.c) ---- */
-enum word_set {
-	WORDS_NONE,
-	WORDS_POSITION,
-	WORDS_ORG_KIND,
-	WORDS_ACTIVITY_KIND,
-	WORDS_FORMAT,
-	WORDS_AUDIENCE,
-	WORDS_CLASS,
-	WORDS_CONTEXT,
-	WORDS_LABEL,
-	/* open: other words pass */
-	WORDS_STAGE,
-	WORDS_CATEGORY,
-	WORDS_LEVEL,
-	WORDS_STATUS,
-};
 /* The word itself or a Russian one that stands for it; NULL when it is in neither. */
 const char *conf_word_of(
-    enum word_set set, struct metod_str text, struct metod_arena *arena);
+    enum metod_word_set set, struct metod_str text, struct metod_arena *arena);
 const char *conf_word_nearest(
-    enum word_set set, struct metod_str text, struct metod_arena *arena);
-bool conf_words_closed(enum word_set set);
+    enum metod_word_set set, struct metod_str text, struct metod_arena *arena);
+bool conf_words_closed(enum metod_word_set set);
 /* i-th word of the set, NULL behind the last. */
-const char *conf_word_at(enum word_set set, size_t i);
+const char *conf_word_at(enum metod_word_set set, size_t i);
 
 /* i-th usual Russian name of a column and the field that it means; NULL behind the last.
  */
@@ -145,7 +130,7 @@ void conf_check_competency(
     const struct check *check, struct source *source, const struct metod_node *node);
 /* Error unless the scalar is a word of the set. */
 void conf_check_word(
-    struct source *source, enum word_set set, const struct metod_node *node);
+    struct source *source, enum metod_word_set set, const struct metod_node *node);
 /* ids of the maps in a list are well-formed and differ. */
 void conf_check_ids(
     struct source *source, const struct metod_node *list, const char *key);

@@ -114,6 +114,13 @@ static void put_cell(
 		csv_cell(writer, text);
 }
 
+/* Rows are copied elsewhere, so each one says what it is. */
+static void put_mark(struct writer *writer, const char *text)
+{
+	if (writer->demo && writer->how->fields.n == 0)
+		put_cell(writer, writer->columns_n, metod_str(text), false);
+}
+
 static void end_line(struct writer *writer)
 {
 	bool crlf = writer->how->excel && writer->how->output == METOD_OUT_CSV;
@@ -127,6 +134,7 @@ static void begin(struct writer *writer)
 		metod_buf_z(writer->out, "\xef\xbb\xbf");
 	for (size_t i = 0; i < writer->columns_n; i++)
 		put_cell(writer, i, metod_str(writer->columns[i]->name), false);
+	put_mark(writer, "demo");
 	end_line(writer);
 }
 
@@ -137,6 +145,7 @@ static void row(struct writer *writer, const void *record)
 
 		put_cell(writer, i, cell_text(writer, field, record), !numeric(field));
 	}
+	put_mark(writer, "true");
 	end_line(writer);
 }
 

@@ -132,6 +132,9 @@ enum metod_err metod_emit(const struct metod_desc *desc, const void *record,
 
 	if (rows && (rows->kind != METOD_KIND_RECS || !metod_writer_shows(&writer, rows)))
 		rows = NULL;
+	writer.demo = how->demo &&
+	    !metod_desc_field(rows && writers[how->output]->rows_only ? rows->sub : desc,
+		METOD_STR("demo"));
 	writer.arena = metod_arena_new();
 	e = choose_columns(&writer, rows ? rows->sub : desc, err);
 	if (!e)

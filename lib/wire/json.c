@@ -179,15 +179,19 @@ static void json_object(
 
 /* ---- document ---- */
 
-/* "{" and the schema; true when a member was written. */
+/* "{", the schema and the mark of training data; true when a member was written. */
 static bool open_object(struct writer *writer)
 {
+	const char *schema = writer->how->schema;
+
 	metod_buf_byte(writer->out, '{');
-	if (!writer->how->schema)
-		return false;
-	metod_buf_z(writer->out, "\"schema\":");
-	metod_json_quote(metod_str(writer->how->schema), writer->out);
-	return true;
+	if (schema) {
+		metod_buf_z(writer->out, "\"schema\":");
+		metod_json_quote(metod_str(schema), writer->out);
+	}
+	if (writer->demo)
+		metod_buf_z(writer->out, schema ? ",\"demo\":true" : "\"demo\":true");
+	return schema || writer->demo;
 }
 
 static void begin(struct writer *writer)

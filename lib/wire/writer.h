@@ -11,6 +11,7 @@ struct writer {
 	struct metod_arena *arena;          /* for the time of one metod_emit */
 	const struct metod_field **columns; /* of the rows, in order */
 	size_t columns_n;
+	bool demo;   /* the mark is to be written, and no field of the record says it */
 	size_t done; /* fields or rows written so far at this place: commas */
 	/* table: the rows of the pass */
 	const void **rows;

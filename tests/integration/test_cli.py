@@ -87,7 +87,7 @@ def without_days(wave):
 
 def test_json_of_registers():
     """-o json of registers, cards and waves is exactly the known world"""
-    whole = {"schema": "metod.v1"}
+    whole = {"schema": "metod.v1", "demo": True}
     tap.equal(asked("org", "list"), {**whole, "total": 9,
                                      "rows": [org_view(*o) for o in sorted(ORGS)]})
     tap.equal(asked("org", "show", "S-2"), {**whole, **org_view(*ORGS[4])})
@@ -136,12 +136,12 @@ def test_machine_forms():
     """csv, tsv and jsonl hold the rows of json; --fields chooses and orders; --excel opens in Russia"""
     rows = asked("org", "list")["rows"]
     plain = [{k: {True: "true", False: "false"}.get(v, str(v)) if isinstance(v, bool) else str(v)
-              for k, v in r.items()} for r in rows]
+              for k, v in {**r, "demo": True}.items()} for r in rows]
     for form, delimiter in (("csv", ","), ("tsv", "\t")):
         out = DAEMON.cli("-o", form, "org", "list", check=0)[1]
         tap.equal(list(csv.DictReader(io.StringIO(out), delimiter=delimiter)), plain, form)
     lines = DAEMON.cli("-o", "jsonl", "org", "list", check=0)[1].splitlines()
-    tap.equal([json.loads(x) for x in lines], [{"schema": "metod.v1", **r} for r in rows])
+    tap.equal([json.loads(x) for x in lines], [{"schema": "metod.v1", "demo": True, **r} for r in rows])
     out = DAEMON.cli("-o", "csv", "--fields", "kind,code", "org", "list", check=0)[1]
     tap.equal(out.splitlines()[:2], ["kind,code", "supplementary,D-1"])
     done = subprocess.run([f"{BUILD}/metodctl", "--socket", DAEMON.socket, "-o", "csv", "--excel", "org",

@@ -90,6 +90,9 @@ def test_dry_run():
     assert "Ёжикова" in out and "Иная Анна" in out and "Ничего не записано" in out, out
     status, out, _ = CLI("-o", "json", "teacher", "import", path, "--dry-run")
     assert '"written":false' in out and '"changed":1' in out, out
+    moved = roster("moved", [("N-001", "Ёжикова Анна", "S-1", "psychologist", "math;rus", "1990")])
+    out = " ".join(CLI("teacher", "import", moved, "--dry-run")[1].split())
+    assert "учитель → педагог-психолог" in out and "teacher →" not in out, out
     tap.equal(journal(), before)
     tap.equal(CLI("teacher", "import", roster("right", [good("P-001")]), "--dry-run")[0], 0)
 

@@ -18,7 +18,7 @@ OWNERS = {"msgpack.h": ["lib/wire"], "jansson.h": ["lib/wire"], "yaml.h": ["lib/
           "sodium.h": ["daemon/app", "daemon/store"], "systemd/": ["daemon/net"]}
 # Public headers a folder may use (design.md section 2; deviations in docs/architecture.md).
 BASE = {"base", "errors", "desc", "limits", "version", "log"}
-RECORDS = BASE | {"records", "messages", "tables", "commands", "i18n"}
+RECORDS = BASE | {"records", "messages", "tables", "commands", "i18n", "words"}
 CORE = {"score", "smallgroup", "match", "route", "recommend"}
 MAY = {"lib/base": BASE, "lib/core": (BASE | CORE) - {"log"}, "lib/wire": RECORDS | {"wire"},
        "lib/conf": RECORDS | {"conf", "options"}, "lib/doc": RECORDS | {"doc"},
@@ -63,6 +63,8 @@ def check_layers():
                         find(path, number, f"only {' and '.join(owners)} may include <{name}>")
                 if name.startswith("metod/") and name[6:-2] not in allowed:
                     find(path, number, f"{folder} may not use {name}")
+                elif "/" in name and '"' in line and not name.startswith("metod/"):
+                    find(path, number, f"{folder} may not use the private header {name}")
                 if "../" in name:
                     find(path, number, "no paths upwards in an include")
 
@@ -136,6 +138,11 @@ def check_manuals():
         done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], capture_output=True,
                               text=True)
         findings.extend(line for line in done.stdout.splitlines() if line.strip())
+    manual = open("docs/metodd.8", encoding="utf-8").read()
+    for number, line in lines("include/metod/options.h"):
+        option = re.match(r"\s*O\(F, R, \w+, (\w+),", line)
+        if option and f"\n.It Cm {option[1]}\n" not in manual:
+            find("include/metod/options.h", number, f"docs/metodd.8 does not name {option[1]}")
 
 
 def report_sizes():

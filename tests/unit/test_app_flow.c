@@ -780,6 +780,15 @@ static void a_pin_guards_the_invitation(void **state)
 	for (int i = 0; i < METOD_PIN_FAILURES; i++)
 		REFUSED(f, METOD_PIN, enter(f, code, "4712", &in));
 	REFUSED(f, METOD_THROTTLED, enter(f, code, "4711", &in));
+	/* A crowd of other sources does not make the failures forgotten. */
+	struct metod_enter_req wrong = {.code = z("ZZZZ-ZZZZ-ZZZZZ")};
+	f->peer.web = true;
+	for (int i = 0; i < 12000; i++) {
+		wrong.source = metod_arena_printf(f->arena, "2001:db8::%x", i);
+		REFUSED(
+		    f, METOD_NOT_FOUND, ask_in(f, z(""), "session.enter", &wrong, &in));
+	}
+	REFUSED(f, METOD_THROTTLED, enter(f, code, "4711", &in));
 	f->now_ms += 3600001;
 	OK(f, enter(f, code, "4711", &in));
 }

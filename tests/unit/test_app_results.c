@@ -866,6 +866,20 @@ static void seed_mentors(struct fixture *f, struct metod_txn *txn, const void *a
 	}
 }
 
+static void seed_paused(struct fixture *f, struct metod_txn *txn, const void *arg)
+{
+	struct metod_strength_rec strength = {.competency = z("FOR"), .value = 900};
+	struct metod_mentor mentor = {.person = person_id(11, 0),
+	    .status = z("paused"),
+	    .capacity = 3,
+	    .admitted = METOD_NIL,
+	    .admitted_to = METOD_NIL,
+	    .strengths = {&strength, 1}};
+	(void)f;
+	(void)arg;
+	metod_record(txn, METOD_E_MENTOR_PUT, &mentor);
+}
+
 static const struct metod_pair_row *pair_of(
     const struct metod_mentor_suggest_rep *rep, struct metod_str mentee)
 {
@@ -933,6 +947,12 @@ static void pairs_begin_when_both_agree(void **state)
 	    data.looks.n >= 3); /* two runs of the coordinator, one look of the mentor */
 	OK(f, ask(f, COORDINATOR, "mentor.pairs", &wave, &rep));
 	assert_true(metod_str_is(pair_of(&rep, mentee.code)->state, "accepted"));
+	/* The pair outlives the admission of its mentor, with its name and its reason. */
+	seed(f, seed_paused, NULL);
+	OK(f, ask(f, COORDINATOR, "mentor.pairs", &wave, &rep));
+	row = pair_of(&rep, mentee.code);
+	assert_true(metod_str_eq(row->mentor, person_code(f, 11, 0)));
+	assert_true(holds(row->reason, "FOR"));
 }
 
 static void places_are_counted_again_at_acceptance(void **state)

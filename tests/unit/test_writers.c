@@ -176,6 +176,41 @@ static void jsonl_is_one_object_per_row(void **state)
 	    text(), "{\"schema\":\"s\",\"ru\":\"заметка\",\"en\":\"note\"}\n");
 }
 
+static void training_data_are_marked_in_every_machine_form(void **state)
+{
+	static const struct {
+		enum metod_output output;
+		const char *text;
+	} cases[] = {
+	    {METOD_OUT_JSON,
+		"{\"schema\":\"s\",\"demo\":true,\"ru\":\"заметка\",\"en\":\"note\"}\n"},
+	    {METOD_OUT_JSONL,
+		"{\"schema\":\"s\",\"demo\":true,\"ru\":\"заметка\",\"en\":\"note\"}\n"},
+	    {METOD_OUT_CSV, "ru,en,demo\nзаметка,note,true\n"},
+	    {METOD_OUT_TSV, "ru\ten\tdemo\nзаметка\tnote\ttrue\n"},
+	};
+	struct metod_str column = METOD_STR("en");
+
+	(void)state;
+	for (size_t i = 0; i < METOD_LEN(cases); i++) {
+		struct metod_emit how = {
+		    .output = cases[i].output, .schema = "s", .demo = true};
+
+		metod_buf_clear(&out);
+		assert_int_equal(
+		    metod_emit(&note_desc, &note, &how, &out, NULL), METOD_OK);
+		assert_string_equal(text(), cases[i].text);
+	}
+	metod_buf_clear(&out);
+	assert_int_equal(
+	    metod_emit(&note_desc, &note,
+		&(struct metod_emit){
+		    .output = METOD_OUT_CSV, .demo = true, .fields = {&column, 1}},
+		&out, NULL),
+	    METOD_OK);
+	assert_string_equal(text(), "en\nnote\n");
+}
+
 static void csv_is_quoted_where_needed(void **state)
 {
 	struct report report = example();
@@ -461,6 +496,8 @@ int main(void)
 	    cmocka_unit_test_teardown(json_of_odd_values, clear),
 	    cmocka_unit_test_teardown(json_strings_are_escaped, clear),
 	    cmocka_unit_test_teardown(jsonl_is_one_object_per_row, clear),
+	    cmocka_unit_test_teardown(
+		training_data_are_marked_in_every_machine_form, clear),
 	    cmocka_unit_test_teardown(csv_is_quoted_where_needed, clear),
 	    cmocka_unit_test_teardown(csv_of_a_single_record, clear),
 	    cmocka_unit_test_teardown(csv_for_excel_has_its_own_marks, clear),
