@@ -3,6 +3,7 @@
 # MODE=release (default) or asan; programs land in build/ (or build/asan/).
 MODE ?= release
 PREFIX ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC ?= gcc
 PYTHON ?= /usr/bin/python3
 B := build$(if $(filter asan,$(MODE)),/asan)
@@ -48,7 +49,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: all deps demo serve check check-browser tests-built asan unit integration lint format install clean fuzz help
+.PHONY: all deps demo serve check check-browser tests-built asan unit integration lint format install clean fuzz fault fault-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -120,6 +121,15 @@ $(B)/tests/store_crash: $(B)/obj/tests/integration/store_crash.o $(B)/libdaemon_
 $(B)/tests/powerloss.so: tests/integration/powerloss_preload.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl -lpthread
+# The daemon with one promise broken each: the controls of the fault tests.
+MUTANTS := $(B)/mutant/ack_before_commit/metodd $(B)/mutant/no_key_check/metodd
+$(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c
+	@mkdir -p $(@D)
+	tests/fault/mutate.sh $* $@
+$(B)/mutant/%/metodd: $(B)/mutant/%/mutant.c $(B)/metodd
+	$(CC) $(ALL_CFLAGS) -I$$(cat $(@D)/from) -c $< -o $(@D)/mutant.o
+	$(CC) $(OPT) $(LDOPT) -o $@ $(B)/obj/daemon/main.o $(@D)/mutant.o $(B)/libdaemon_net.a \
+		$(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS) $(LIBS_OF)
 DEMO_SRC := $(wildcard tests/demo/*.c)
 $(B)/tests/demo_%: $(B)/obj/tests/demo/%.o $(LINK_LIBS)
 	@mkdir -p $(@D)
@@ -154,7 +164,16 @@ check-browser: ## the teacher's way in a real browser, without JavaScript, with 
 	@.ci/deps build check heavy
 	@+$(MAKE) --no-print-directory $(JOBS) all
 	@$(PYTHON) tests/browser/check.py
+fault: ## the promise under injected faults, with counts (needs strace, faketime, lmdb-utils)
+	@.ci/deps build check heavy
+	@+$(MAKE) --no-print-directory all $(B)/tests/store_crash $(B)/tests/powerloss.so $(MUTANTS)
+	@$(PYTHON) tests/fault/run.py --build $(B)
+fault-release: ## the same with the counts of a release
+	@.ci/deps build check heavy
+	@+$(MAKE) --no-print-directory all $(B)/tests/store_crash $(B)/tests/powerloss.so $(MUTANTS)
+	@$(PYTHON) tests/fault/run.py --build $(B) --release
 lint: all ## layers, headers, content, manual pages, format
+	@tests/lint/units.sh $(B)
 	@$(PYTHON) tests/lint/lint.py --build $(B)
 format: ## rewrite the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^tests/fuzz/corpus')
@@ -167,9 +186,24 @@ install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
 	install -Dm644 docs/metodctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/metodctl.1
 	for f in surveys/*.yaml surveys/*.csv; do \
 		install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/metod/$$f; done
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's#/usr/local#$(PREFIX)#' systemd/metodd.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/metodd.service
+	install -Dm644 docs/metodd.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/metodd.conf.5
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(B)/metodctl completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/metodctl
+	for f in systemd/*.service systemd/*.socket systemd/*.timer; do \
+		sed -e 's#@SBIN@#$(PREFIX)/sbin#' -e 's#@BIN@#$(PREFIX)/bin#' $$f \
+			>$(DESTDIR)$(UNITDIR)/$${f##*/} || exit 1; done
+	chmod 644 $(DESTDIR)$(UNITDIR)/metodd*
+	install -Dm644 systemd/metod.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/metod.conf
+	install -Dm644 systemd/metod.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/metod.conf
+	test -e $(DESTDIR)/etc/metod/metodd.conf || \
+		install -Dm644 systemd/metodd.conf $(DESTDIR)/etc/metod/metodd.conf
+deb: all ## Debian packages in build/deb
+	rm -rf $(B)/deb
+	mkdir -p $(B)/deb
+	+$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(B)/deb/tree PREFIX=/usr \
+		UNITDIR=/lib/systemd/system
+	systemd/deb/build.sh $(B)/deb/tree $(B)/deb \
+		$$(sed -n 's/.*METOD_VERSION_TEXT "\(.*\)"/\1/p' include/metod/version.h)
 clean:
 	rm -rf build
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "metod/version.h"
@@ -78,14 +79,33 @@ static void read_words(int argc, char **argv, int first, struct words *words)
 	}
 }
 
+static void notify(const char *state)
+{
+	sd_notify(0, state);
+}
+
+/* A child of the store (--rpc-fd) leaves the service manager to its parent. */
 static int run_web(const struct words *words)
 {
+	bool child = words->rpc_fd >= 0;
+	int sockets = child ? 0 : sd_listen_fds(1);
+	uint64_t watchdog_us = 0;
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings settings;
 	int status = metod_daemon_settings(&words->daemon, arena, &settings);
+	if (!child)
+		sd_watchdog_enabled(1, &watchdog_us);
+	if (status == 0 && sockets > 1) {
+		fprintf(stderr, "metodd: one listening socket is expected, not %d\n",
+		    sockets);
+		status = 2;
+	}
 	if (status == 0) {
 		const struct metod_web_config config = {
 		    .listen = settings.values.http_listen.p,
+		    .listen_fd = sockets == 1 ? SD_LISTEN_FDS_START : 0,
+		    .notify = child ? NULL : notify,
+		    .watchdog_us = watchdog_us,
 		    .public_url = settings.values.public_url.p,
 		    .trusted_proxy = settings.values.trusted_proxy.p,
 		    .rpc_path = settings.values.socket.p};

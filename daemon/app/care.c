@@ -172,8 +172,13 @@ enum metod_err metod_do_audit_log(
 	rep->rows.p = METOD_NEWS(call->arena, limit, struct metod_audit_row);
 	struct metod_arena *scratch = metod_arena_new();
 	struct metod_event event;
-	while (rep->rows.n < limit && from <= last &&
-	    metod_journal_read(call->txn, from, scratch, &event) == METOD_OK) {
+	enum metod_err e = METOD_OK;
+	while (rep->rows.n < limit && from <= last) {
+		/* The journal is unbroken: an event that cannot be read is damage, not
+		 * its end. */
+		e = metod_journal_read(call->txn, from, scratch, &event);
+		if (e != METOD_OK || event.seq != from)
+			break;
 		from = event.seq + 1;
 		struct metod_audit_row row;
 		uint64_t of;
@@ -183,7 +188,11 @@ enum metod_err metod_do_audit_log(
 		metod_arena_clear(scratch);
 	}
 	metod_arena_free(scratch);
-	return METOD_OK;
+	if (e == METOD_OK && (from > last || rep->rows.n >= limit))
+		return METOD_OK;
+	return metod_fail(call->err, METOD_DAMAGED, "from",
+	    metod_tr(call->lang, "event %llu of the journal is damaged"),
+	    (unsigned long long)from);
 }
 
 /* ---- backup and verification: in the pool; the store copies itself ---- */

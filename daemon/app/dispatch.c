@@ -267,6 +267,19 @@ static void seal(
 
 /* ---- phases ---- */
 
+/* A list that lacks a damaged row would be a wrong answer, so there is none. */
+static enum metod_err whole(struct metod_call *call, enum metod_err e)
+{
+	if (call->txn)
+		call->damaged |= metod_txn_damaged(call->txn);
+	if (e != METOD_OK || !call->damaged)
+		return e;
+	metod_fail(call->err, METOD_DAMAGED, call->command->name, "%s",
+	    metod_tr(call->lang, "a stored record is damaged"));
+	return metod_hint(call->err, "%s",
+	    metod_tr(call->lang, "metodctl store verify says where; restore the last good backup"));
+}
+
 static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
 {
 	struct metod_call call;
@@ -299,6 +312,7 @@ static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
 	void *reply = reply_new(&call);
 	e = handler_of(flight->command->number)(&call, request, reply);
 	flight->snapshot = call.txn;
+	e = whole(&call, e);
 	if (e != METOD_OK)
 		return e;
 	reply_pack(flight, reply);
@@ -350,8 +364,10 @@ static void submit(struct flight *flight)
 
 void snapshot_done(struct metod_call *call)
 {
-	if (call->txn)
+	if (call->txn) {
+		call->damaged |= metod_txn_damaged(call->txn);
 		metod_read_end(call->txn);
+	}
 	call->txn = NULL;
 }
 
@@ -371,6 +387,7 @@ static enum metod_err run_prepare(struct flight *flight, struct metod_txn *txn)
 	/* A repeated call is answered by the handler phase, which looks again. */
 	if (e == METOD_OK && !known)
 		e = prepare_of(flight->command->number)(&call, request);
+	e = whole(&call, e);
 	flight->plan = call.plan;
 	if (call.txn)
 		metod_read_end(call.txn);

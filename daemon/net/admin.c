@@ -11,7 +11,21 @@
 #include <unistd.h>
 
 #include "metod/app.h"
+#include "metod/i18n.h"
 #include "net.h"
+
+/* metodctl, which starts some errands, names its language; else English, like the log. */
+static enum metod_lang language(void)
+{
+	const char *word = getenv("METOD_LANG");
+	return word && *word ? metod_lang_from(metod_str(word)) : METOD_EN;
+}
+
+static const char *translate(void *arg, const char *msgid)
+{
+	(void)arg;
+	return metod_tr(language(), msgid);
+}
 
 static int report(const struct metod_error *err)
 {
@@ -108,45 +122,60 @@ int metod_daemon_init(
 	return status;
 }
 
+static void print_found(enum metod_lang lang, const struct metod_verify_report *found)
+{
+	printf(metod_tr(lang, "events %llu, erased %llu, rows %llu"),
+	    (unsigned long long)found->events, (unsigned long long)found->erased,
+	    (unsigned long long)found->rows);
+	printf("\n%s, %s, %s, %s\n",
+	    found->checksums_ok ? metod_tr(lang, "checksums agree")
+				: metod_tr(lang, "checksums DIFFER"),
+	    found->sequence_ok ? metod_tr(lang, "sequence unbroken")
+			       : metod_tr(lang, "sequence BROKEN"),
+	    found->chain_ok ? metod_tr(lang, "hash chain unbroken")
+			    : metod_tr(lang, "hash chain BROKEN"),
+	    found->tables_equal ? metod_tr(lang, "replayed tables equal byte by byte")
+				: metod_tr(lang, "replayed tables DIFFER"));
+}
+
 int metod_daemon_verify(const char *path)
 {
 	struct metod_verify_report found = {0};
 	struct metod_error err = {0};
+	enum metod_lang lang = language();
 	char scratch[] = "/tmp/metod-verify-XXXXXX";
+	metod_fail_language(translate, NULL);
 	if (!mkdtemp(scratch)) {
-		perror("metodd: a folder for the replay");
+		perror("metodd: /tmp");
 		return 1;
 	}
 	enum metod_err e = metod_store_verify(path, scratch, &found, &err);
 	rmdir(scratch);
 	if (e != METOD_OK && e != METOD_DAMAGED)
 		return report(&err);
-	printf("events %llu, erased %llu, rows %llu\n"
-	       "checksums %s, sequence %s, hash chain %s, replayed tables %s\n",
-	    (unsigned long long)found.events, (unsigned long long)found.erased,
-	    (unsigned long long)found.rows, found.checksums_ok ? "agree" : "DIFFER",
-	    found.sequence_ok ? "unbroken" : "BROKEN",
-	    found.chain_ok ? "unbroken" : "BROKEN",
-	    found.tables_equal ? "equal byte by byte" : "DIFFER");
+	print_found(lang, &found);
 	if (e == METOD_OK) {
-		printf("the store is whole\n");
+		printf("%s\n", metod_tr(lang, "the store is whole"));
 		return 0;
 	}
-	printf("damaged %llu, missing %llu, extra %llu, different %llu\n",
+	printf(metod_tr(lang, "damaged %llu, missing %llu, extra %llu, different %llu"),
 	    (unsigned long long)found.damaged, (unsigned long long)found.missing,
 	    (unsigned long long)found.extra, (unsigned long long)found.different);
+	printf("\n");
 	return report(&err);
 }
 
 int metod_daemon_restore(const char *backup, const char *dir)
 {
 	struct metod_error err = {0};
+	metod_fail_language(translate, NULL);
 	if (!make_dirs(dir) || metod_store_restore(backup, dir, &err) != METOD_OK) {
 		if (err.code == METOD_OK)
 			metod_fail(&err, METOD_IO, dir, "cannot make the folder: %s",
 			    strerror(errno));
 		return report(&err);
 	}
-	printf("%s: restored from %s\n", dir, backup);
+	printf(metod_tr(language(), "%s: restored from %s"), dir, backup);
+	printf("\n");
 	return 0;
 }

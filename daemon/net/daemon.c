@@ -155,20 +155,43 @@ static void apply_reloadable(struct daemon *daemon)
 		metod_log_set_level(level);
 }
 
+/* Only the level of the log can change under way; the other new values are named, so that
+ * nobody believes them to be in force. */
+static void say_what_waits(const struct metod_settings *now,
+    const struct metod_settings *fresh, struct metod_arena *arena)
+{
+	for (size_t i = 0; i < METOD_OPTION_COUNT; i++) {
+		const struct metod_field *field = &metod_config_desc.fields[i];
+		struct metod_str was = metod_field_text(field, &now->values, 0, arena);
+		struct metod_str is = metod_field_text(field, &fresh->values, 0, arena);
+		if (metod_config_options[i].applies == METOD_ON_START &&
+		    !metod_str_eq(was, is))
+			metod_log(METOD_LOG_WARNING, "net",
+			    "event=restart_needed option=%s", field->name);
+	}
+}
+
 static void on_reload(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *daemon = arg;
+	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings fresh;
+	enum metod_log_level level;
 	(void)fd;
 	(void)what;
-	sd_notify(0, "RELOADING=1");
-	if (metod_daemon_settings(daemon->args, daemon->arena, &fresh) == 0) {
-		daemon->settings.values.log_level = fresh.values.log_level;
-		apply_reloadable(daemon);
-		metod_log(METOD_LOG_NOTICE, "net", "event=reloaded");
+	sd_notifyf(
+	    0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)net_mono_ms() * 1000);
+	if (metod_daemon_settings(daemon->args, arena, &fresh) == 0) {
+		if (metod_log_level_parse(fresh.values.log_level, &level))
+			metod_log_set_level(level);
+		say_what_waits(&daemon->settings, &fresh, arena);
+		metod_log(METOD_LOG_NOTICE, "net", "event=reloaded log_level=%.*s",
+		    METOD_FMT(fresh.values.log_level));
 	} else {
-		metod_log(METOD_LOG_ERROR, "net", "event=reload_refused");
+		metod_log(METOD_LOG_ERROR, "net",
+		    "event=reload_refused kept=\"the settings before\"");
 	}
+	metod_arena_free(arena);
 	sd_notify(0, "READY=1");
 }
 
@@ -209,8 +232,6 @@ static int bind_socket(struct daemon *daemon, struct metod_error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *path = daemon->settings.values.socket.p;
-	if (sd_listen_fds(0) > 0)
-		return SD_LISTEN_FDS_START;
 	if (strlen(path) >= sizeof address.sun_path) {
 		metod_fail(err, METOD_RANGE, "socket",
 		    "the path of the socket is too long: %s", path);
@@ -234,6 +255,48 @@ static int bind_socket(struct daemon *daemon, struct metod_error *err)
 	}
 	snprintf(daemon->socket, sizeof daemon->socket, "%s", path);
 	return fd;
+}
+
+static void free_names(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* Sockets of the service manager: one named "web" is for the web process alone. */
+static enum metod_err listen_inherited(
+    struct daemon *daemon, int n, char **names, struct metod_error *err)
+{
+	for (int i = 0; i < n; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+		bool web = names && strcmp(names[i], "web") == 0;
+		if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0)
+			return metod_fail(err, METOD_IO, "LISTEN_FDS",
+			    "descriptor %d is not a listening unix socket", fd);
+		if (!net_rpc_listen(daemon->rpc, fd, web))
+			return metod_fail(err, METOD_IO, "LISTEN_FDS",
+			    "cannot listen on descriptor %d", fd);
+		metod_log(METOD_LOG_INFO, "net", "event=inherited fd=%d web=%d", fd, web);
+	}
+	return METOD_OK;
+}
+
+static enum metod_err open_sockets(struct daemon *daemon, struct metod_error *err)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(0, &names);
+	if (n > 0) {
+		enum metod_err e = listen_inherited(daemon, n, names, err);
+		free_names(names);
+		return e;
+	}
+	int fd = bind_socket(daemon, err);
+	if (fd < 0)
+		return err->code;
+	if (!net_rpc_listen(daemon->rpc, fd, false))
+		return metod_fail(err, METOD_IO, daemon->socket, "cannot listen");
+	return METOD_OK;
 }
 
 /* ---- beginning and end ---- */
@@ -263,12 +326,7 @@ static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
 	    daemon->pool, net_pool_run, net_pool_post, net_wall_ms};
 	metod_app_runner(daemon->app, &runner);
 	daemon->rpc = net_rpc_new(daemon->base, daemon->app);
-	int fd = bind_socket(daemon, err);
-	if (fd < 0)
-		return err->code;
-	if (!net_rpc_listen(daemon->rpc, fd))
-		return metod_fail(err, METOD_IO, daemon->socket, "cannot listen");
-	return METOD_OK;
+	return open_sockets(daemon, err);
 }
 
 static void open_events(struct daemon *daemon)
@@ -350,7 +408,8 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	start_web(&daemon);
 	metod_log(METOD_LOG_NOTICE, "net",
 	    "event=started version=%s libevent=%s store=%s socket=%s", METOD_VERSION_TEXT,
-	    event_get_version(), daemon.settings.values.data_dir.p, daemon.socket);
+	    event_get_version(), daemon.settings.values.data_dir.p,
+	    daemon.socket[0] ? daemon.socket : "inherited");
 	sd_notifyf(0, "READY=1\nSTATUS=serving %s", daemon.settings.values.data_dir.p);
 	event_base_dispatch(daemon.base);
 	metod_log(METOD_LOG_NOTICE, "net", "event=stopped");

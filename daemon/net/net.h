@@ -19,8 +19,10 @@ void net_pool_post(void *pool, void (*fn)(void *arg), void *arg); /* any thread 
 /* ---- rpc.c: MessagePack-RPC on a stream socket ---- */
 struct net_rpc;
 struct net_rpc *net_rpc_new(struct event_base *base, struct metod_app *app);
-/* Listens on an open, bound unix socket; takes the descriptor. */
-bool net_rpc_listen(struct net_rpc *rpc, int fd);
+/* Listens on an open, bound unix socket; takes the descriptor. web: whoever may open this
+ * socket is a web process (its word about the client's address is taken, its uid is
+ * nobody). At most two sockets. */
+bool net_rpc_listen(struct net_rpc *rpc, int fd, bool web);
 /* Serves an already connected socket (the web process); takes the descriptor. */
 bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer);
 /* No new connections, no new calls; true when nothing is in work any more. */

@@ -19,7 +19,7 @@
 #include "metod/wire.h"
 
 /* A connection with many calls at once lets the others have their turn after so long. */
-enum { TURN_MS = 5 };
+enum { TURN_MS = 5, BACKLOG = 1024, LISTENERS_MAX = 2 };
 
 struct conn {
 	struct net_rpc *rpc;
@@ -43,7 +43,8 @@ struct call {
 struct net_rpc {
 	struct event_base *base;
 	struct metod_app *app;
-	struct evconnlistener *listener;
+	struct evconnlistener *listeners[LISTENERS_MAX];
+	size_t n_listeners;
 	struct event *tick;
 	LIST_HEAD(, conn) conns;
 	size_t n_conns, in_work;
@@ -52,14 +53,26 @@ struct net_rpc {
 
 static void conn_read(struct conn *conn);
 
+static void accept_pause(struct net_rpc *rpc)
+{
+	for (size_t i = 0; i < rpc->n_listeners; i++)
+		evconnlistener_disable(rpc->listeners[i]);
+}
+
+static void accept_again(struct net_rpc *rpc)
+{
+	for (size_t i = 0; i < rpc->n_listeners; i++)
+		evconnlistener_enable(rpc->listeners[i]);
+}
+
 static void conn_free_if_idle(struct conn *conn)
 {
 	if (conn->bev || conn->in_work)
 		return;
 	LIST_REMOVE(conn, link);
 	struct net_rpc *rpc = conn->rpc;
-	if (rpc->n_conns-- == METOD_CONNECTIONS_MAX && rpc->listener && !rpc->draining)
-		evconnlistener_enable(rpc->listener);
+	if (rpc->n_conns-- == METOD_CONNECTIONS_MAX && !rpc->draining)
+		accept_again(rpc);
 	metod_frames_done(&conn->frames);
 	free(conn);
 }
@@ -320,8 +333,8 @@ bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer)
 	bufferevent_setwatermark(conn->bev, EV_READ, 0, 256 * 1024);
 	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
 	LIST_INSERT_HEAD(&rpc->conns, conn, link);
-	if (++rpc->n_conns >= METOD_CONNECTIONS_MAX && rpc->listener)
-		evconnlistener_disable(rpc->listener);
+	if (++rpc->n_conns >= METOD_CONNECTIONS_MAX)
+		accept_pause(rpc);
 	return true;
 }
 
@@ -339,6 +352,18 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	net_rpc_adopt(arg, fd, &peer);
 }
 
+/* The file mode of this socket says who is a web process; its uid may be nobody's, as
+ * seen from another user namespace, and says nothing. */
+static void on_accept_web(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *address, int len, void *arg)
+{
+	const struct metod_peer peer = {.uid = -1, .web = true};
+	(void)listener;
+	(void)address;
+	(void)len;
+	net_rpc_adopt(arg, fd, &peer);
+}
+
 /* No descriptors left: pause, say it once, try again on the next tick. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
@@ -347,14 +372,20 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	evconnlistener_disable(listener);
 }
 
-bool net_rpc_listen(struct net_rpc *rpc, int fd)
+bool net_rpc_listen(struct net_rpc *rpc, int fd, bool web)
 {
+	struct evconnlistener *listener = NULL;
 	evutil_make_socket_nonblocking(fd);
-	rpc->listener = evconnlistener_new(rpc->base, on_accept, rpc,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 1024, fd);
-	if (rpc->listener)
-		evconnlistener_set_error_cb(rpc->listener, on_accept_error);
-	return rpc->listener != NULL;
+	if (rpc->n_listeners < LISTENERS_MAX)
+		listener = evconnlistener_new(rpc->base, web ? on_accept_web : on_accept,
+		    rpc, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	if (!listener) {
+		close(fd);
+		return false;
+	}
+	evconnlistener_set_error_cb(listener, on_accept_error);
+	rpc->listeners[rpc->n_listeners++] = listener;
+	return true;
 }
 
 /* ---- deadlines, twice a second ---- */
@@ -379,8 +410,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 			conn_close(conn);
 		}
 	}
-	if (rpc->listener && !rpc->draining && rpc->n_conns < METOD_CONNECTIONS_MAX)
-		evconnlistener_enable(rpc->listener);
+	if (!rpc->draining && rpc->n_conns < METOD_CONNECTIONS_MAX)
+		accept_again(rpc);
 }
 
 struct net_rpc *net_rpc_new(struct event_base *base, struct metod_app *app)
@@ -403,8 +434,8 @@ size_t net_rpc_connections(const struct net_rpc *rpc)
 bool net_rpc_drain(struct net_rpc *rpc)
 {
 	struct conn *conn, *next;
-	if (!rpc->draining && rpc->listener)
-		evconnlistener_disable(rpc->listener);
+	if (!rpc->draining)
+		accept_pause(rpc);
 	rpc->draining = true;
 	for (conn = LIST_FIRST(&rpc->conns); conn; conn = next) {
 		next = LIST_NEXT(conn, link);
@@ -427,8 +458,8 @@ void net_rpc_free(struct net_rpc *rpc)
 		next = LIST_NEXT(conn, link);
 		conn_close(conn);
 	}
-	if (rpc->listener)
-		evconnlistener_free(rpc->listener);
+	for (size_t i = 0; i < rpc->n_listeners; i++)
+		evconnlistener_free(rpc->listeners[i]);
 	event_free(rpc->tick);
 	free(rpc);
 }

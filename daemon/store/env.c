@@ -28,6 +28,15 @@ const char *metod_env_db_name(unsigned number)
 	}
 }
 
+/* Every table is a plain one: another kind in the file is a bit that was turned over. */
+static int check_kind(MDB_txn *txn, MDB_dbi dbi)
+{
+	unsigned flags;
+	int rc = mdb_dbi_flags(txn, dbi, &flags);
+
+	return rc ? rc : flags ? MDB_CORRUPTED : 0;
+}
+
 static int open_dbs(struct store_env *env, enum env_mode mode)
 {
 	MDB_txn *txn;
@@ -45,6 +54,8 @@ static int open_dbs(struct store_env *env, enum env_mode mode)
 		if (rc == MDB_NOTFOUND) { /* a table that this file is too old to have */
 			env->dbi[i] = 0;
 			rc = 0;
+		} else if (!rc) {
+			rc = check_kind(txn, env->dbi[i]);
 		}
 	}
 	if (!rc)

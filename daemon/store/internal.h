@@ -91,6 +91,7 @@ struct metod_txn {
 	MDB_txn *mdb;
 	int rc; /* first LMDB failure; sticky, so that the writer can tell its kind */
 	bool writes;
+	bool damaged; /* a row or index entry could not be read since the beginning */
 	struct store_state state; /* of a write transaction */
 	struct recording *recording;
 	struct metod_scan *scans;

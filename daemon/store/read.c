@@ -111,6 +111,7 @@ enum metod_err metod_read_begin(struct metod_store *store, struct metod_txn **re
 		return metod_env_err(rc);
 	}
 	txn->rc = 0;
+	txn->damaged = false;
 	*ret = txn;
 	return METOD_OK;
 }
@@ -140,17 +141,23 @@ void metod_readers_free(struct metod_store *store)
 /* ---- rows ---- */
 
 /* Primary keys are ids and opaque words: no personal data. */
-static enum metod_err damaged(
-    const struct schema_table *table, MDB_val key, const char *what)
+static enum metod_err damaged(struct metod_txn *txn, const struct schema_table *table,
+    MDB_val key, const char *what)
 {
 	char hex[2 * 64 + 1] = "";
 	const uint8_t *p = key.mv_data;
 
 	for (size_t i = 0; i < key.mv_size && i < 64; i++)
 		snprintf(hex + 2 * i, 3, "%02x", p[i]);
+	txn->damaged = true;
 	metod_log(METOD_LOG_ERROR, "store", "event=damaged table=%s key=%s what=%s",
 	    table->name, hex, what);
 	return METOD_DAMAGED;
+}
+
+bool metod_txn_damaged(const struct metod_txn *txn)
+{
+	return txn->damaged;
 }
 
 static enum metod_err load_row(struct metod_txn *txn, const struct schema_table *table,
@@ -158,7 +165,7 @@ static enum metod_err load_row(struct metod_txn *txn, const struct schema_table 
 {
 	enum metod_err e = metod_row_load(txn, table, key, arena, ret);
 
-	return e == METOD_DAMAGED ? damaged(table, key, "row") : e;
+	return e == METOD_DAMAGED ? damaged(txn, table, key, "row") : e;
 }
 
 enum metod_err metod_get(struct metod_txn *txn, enum metod_table table, const void *key,
@@ -271,14 +278,14 @@ static enum metod_err load_indexed(
 	enum metod_err e;
 
 	if (!skip)
-		return damaged(scan->table, entry, "index_entry");
+		return damaged(scan->txn, scan->table, entry, "index_entry");
 	e = load_row(scan->txn, scan->table, key, arena, ret);
 	if (e == METOD_NOT_FOUND)
-		return damaged(scan->table, key, "indexed_row_is_absent");
+		return damaged(scan->txn, scan->table, key, "indexed_row_is_absent");
 	if (!e &&
 	    (!metod_key_index(&again, scan->index, ret) || again.n != entry.mv_size ||
 		memcmp(again.p, entry.mv_data, again.n)))
-		return damaged(scan->table, key, "index_disagrees");
+		return damaged(scan->txn, scan->table, key, "index_disagrees");
 	return e;
 }
 

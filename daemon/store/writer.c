@@ -163,6 +163,7 @@ static bool run_job(struct batch *batch, struct metod_job *job)
 	struct metod_txn *txn = &batch->txn;
 
 	metod_recording_clear(batch->recording);
+	txn->damaged = false;
 	job->result = job->work(job, txn);
 	metod_txn_end_scans(txn);
 	if (job->result || !metod_recorded(txn))

@@ -107,7 +107,8 @@ void web_get_data(struct web_request *rq)
 static void send_json(struct web_request *rq, enum metod_err e)
 {
 	const struct data *data = rq->state;
-	const struct metod_emit how = {.output = METOD_OUT_JSON, .schema = "metod.v1"};
+	const struct metod_emit how = {
+	    .output = METOD_OUT_JSON, .schema = "metod.v1", .demo = rq->web->demo};
 	struct metod_buf json = {0};
 
 	if (!e)

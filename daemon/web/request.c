@@ -4,6 +4,7 @@
  * touched again. */
 #include "internal.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,22 @@ static bool good_address(struct metod_str s)
 	return s.n > 0 && s.n <= 64;
 }
 
+/* Whoever has one IPv6 address has the 2^64 of its network: these are one source. An
+ * IPv4 address inside an IPv6 one stays itself. */
+static struct metod_str network_of(struct web_request *rq, struct metod_str address)
+{
+	static const uint8_t ipv4[12] = {[10] = 0xff, [11] = 0xff};
+	uint8_t bytes[16];
+	char text[INET6_ADDRSTRLEN];
+
+	if (inet_pton(AF_INET6, metod_arena_z(rq->arena, address), bytes) != 1 ||
+	    memcmp(bytes, ipv4, sizeof(ipv4)) == 0)
+		return address;
+	memset(bytes + 8, 0, 8);
+	inet_ntop(AF_INET6, bytes, text, sizeof(text));
+	return metod_arena_strz(rq->arena, text);
+}
+
 /* Who asks, for the counters of wrong codes: the peer, or what our own front says about
  * it (the last address of the list is the one it saw itself). */
 static struct metod_str source_of(struct web_request *rq)
@@ -161,10 +178,11 @@ static struct metod_str source_of(struct web_request *rq)
 		while (list.n)
 			last = metod_str_trim(metod_str_cut(&list, ','));
 		if (good_address(last))
-			return last;
+			return network_of(rq, last);
 	}
-	return peer && !web->unix_socket ? metod_arena_strz(rq->arena, peer)
-					 : METOD_STR("local");
+	return peer && !web->unix_socket
+	    ? network_of(rq, metod_arena_strz(rq->arena, peer))
+	    : METOD_STR("local");
 }
 
 /* Cookie first, then the first of our languages that the browser names. */

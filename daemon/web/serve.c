@@ -105,12 +105,15 @@ static struct evconnlistener *open_listener(struct web *web)
 	return listener;
 }
 
+/* libevent gives the error callback the argument of the accept callback, which is
+ * evhttp's. */
+static struct web_guard *the_guard;
+
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
-	struct web *web = arg;
-
 	(void)listener;
-	web_guard_pause(web->guard);
+	(void)arg;
+	web_guard_pause(the_guard);
 }
 
 static bool open_http(struct web *web)
@@ -119,7 +122,7 @@ static bool open_http(struct web *web)
 
 	if (!listener)
 		return false;
-	web->guard = web_guard_new(web->base, listener);
+	web->guard = the_guard = web_guard_new(web->base, listener);
 	web->http = evhttp_new(web->base);
 	evhttp_set_bevcb(web->http, web_guard_make, web->guard);
 	evhttp_set_gencb(web->http, web_serve, web);
@@ -134,6 +137,35 @@ static bool open_http(struct web *web)
 	evhttp_bind_listener(web->http, listener);
 	evconnlistener_set_error_cb(listener, on_accept_error);
 	return true;
+}
+
+/* ---- service manager ---- */
+
+static void tell(const struct web *web, const char *state)
+{
+	if (web->config->notify)
+		web->config->notify(state);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tell(arg, "WATCHDOG=1");
+}
+
+/* NULL: nobody waits for a sign of life. */
+static struct event *open_watchdog(struct web *web)
+{
+	unsigned long long half = web->config->watchdog_us / 2;
+	const struct timeval every = {(time_t)(half / 1000000), (long)(half % 1000000)};
+	struct event *event;
+
+	if (!half)
+		return NULL;
+	event = event_new(web->base, -1, EV_PERSIST, on_watchdog, web);
+	event_add(event, &every);
+	return event;
 }
 
 /* ---- stopping ---- */
@@ -162,6 +194,7 @@ static void begin_stop(struct stopping *stop)
 	if (stop->web->stopping)
 		return;
 	stop->web->stopping = true;
+	tell(stop->web, "STOPPING=1");
 	stop->until_ms = web_clock_ms() + STOP_MS;
 	metod_log(METOD_LOG_NOTICE, "web", "event=stopping connections=%zu requests=%zu",
 	    web_guard_connections(stop->web->guard), stop->web->requests);
@@ -214,15 +247,20 @@ static void run(struct web *web, int rpc_fd)
 	    .ctx = web};
 	struct event *term = evsignal_new(web->base, SIGTERM, on_signal, &stop);
 	struct event *interrupt = evsignal_new(web->base, SIGINT, on_signal, &stop);
+	struct event *watchdog = open_watchdog(web);
 
 	the_stop = &stop;
 	stop.tick = event_new(web->base, -1, EV_PERSIST, on_stop_tick, &stop);
 	event_add(term, NULL);
 	event_add(interrupt, NULL);
 	web->rpc = web_rpc_new(&rpc);
+	/* Not when the store is there: a page says kindly that it is not. */
+	tell(web, "READY=1");
 	event_base_dispatch(web->base);
 	the_stop = NULL;
 	web->rpc = web_rpc_free(web->rpc);
+	if (watchdog)
+		event_free(watchdog);
 	event_free(stop.tick);
 	event_free(term);
 	event_free(interrupt);

@@ -16,6 +16,9 @@ struct metod_web_config {
 	    *trusted_proxy; /* address whose X-Forwarded-For is believed; NULL: nobody's.
 			     * On a unix socket the front is always believed */
 	const char *rpc_path; /* socket of the store, when rpc_fd is -1 */
+	/* Tells the service manager the state ("READY=1"); NULL: there is none. */
+	void (*notify)(const char *state);
+	unsigned long long watchdog_us; /* longest silence it allows; 0: any */
 	bool secure; /* cookies for HTTPS only; implied by a public_url of https */
 };
 

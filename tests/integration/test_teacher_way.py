@@ -12,7 +12,7 @@ DAEMON = Daemon().start()
 WORLD = World(DAEMON)
 WAY = Way(WORLD)
 ADMIN = [DAEMON.rpc()]
-STACK = re.compile(r"\.c:\d+|0x[0-9a-f]{6}|assert|backtrace|errno|/work/|/tmp/|METOD_", re.I)
+STACK = re.compile(r"\.c:\d+|0x[0-9a-f]{6}|assert|backtrace|errno|/tmp/|METOD_", re.I)
 
 
 def rows(table):

@@ -145,6 +145,12 @@ def check_manuals():
             find("include/metod/options.h", number, f"docs/metodd.8 does not name {option[1]}")
 
 
+    options = re.findall(r"^\tO\(F, R, \w+, (\w+),", open("include/metod/options.h").read(), re.M)
+    told = re.findall(r"^\.It Cm (\w+)$", open("docs/metodd.conf.5", encoding="utf-8").read(), re.M)
+    if not options or options != told:
+        find("docs/metodd.conf.5", 1, f"options in the order of options.h: {options}, not {told}")
+
+
 def report_sizes():
     rows = sorted(((len(lines(p)), p) for p in tracked("*.c", "*.h")), reverse=True)[:5]
     print("longest files:", ", ".join(f"{p} {n}" for n, p in rows))

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copies of two sources with one promise broken each: what the fault tests must find out.
+#   mutate.sh ack_before_commit|no_key_check TO.c
+set -eu
+case $1 in
+ack_before_commit)
+	from=daemon/store/writer.c
+	sed -e 's|^static enum outcome try_batch($|static bool early;\nstatic void answer(struct metod_store *store, struct metod_job **jobs, size_t n);\n\n&|' \
+		-e 's|^\trc = metod_txn_commit(txn);$|\tearly = true;\n\tanswer(batch->store, jobs, i);\n\tnanosleep(\&(struct timespec){0, 3000000}, NULL);\n&|' \
+		-e 's|^\t\t\tanswer(batch->store, jobs, done);$|\t\t\tif (!early)\n\t&\n\t\t\tearly = false;|' \
+		$from >"$2"
+	;;
+no_key_check)
+	from=daemon/app/dispatch.c
+	sed -e '/METOD_T_IDEM, &key, call->arena, &found/{n;s/e == METOD_NOT_FOUND/e != METOD_IO/}' \
+		$from >"$2"
+	;;
+esac
+if cmp -s "$from" "$2"; then
+	rm -f "$2"
+	echo "mutate: $from has changed: $1 no longer applies" >&2
+	exit 1
+fi
+dirname "$from" >"$(dirname "$2")/from" # where its own headers are
