@@ -52,7 +52,7 @@ static const char page[] =
     "th,td{box-sizing:border-box;border:.5pt solid #000;padding:3pt;text-align:left;vertical-align:top;"
     "overflow-wrap:break-word;hyphens:auto}\n"
     "thead{display:table-header-group}tr{break-inside:avoid}\n"
-    "th{font-size:8pt;padding:3pt 2pt}.c1{width:4%}.c2{width:17%}.c3{width:19%}.c4{width:15%}"
+    "th{font-size:8pt;padding:3pt 2pt}.c1{width:4%}.c2{width:18%}.c3{width:18%}.c4{width:16.5%}"
     ".c5{width:11%}.c6{width:15%}\n"
     "dl{margin:12pt 0}dt{font-weight:bold}dd{margin:0 0 4pt}\n"
     ".note{font-size:10pt;border-top:.5pt solid #000;padding-top:6pt;white-space:pre-line}\n"

@@ -122,6 +122,7 @@ def test_right_direction():
         view = side.methodist.call("recommend.build", wave="W")
         assert all(phrase in view["title"] for phrase in NAMES.values()), view["title"]
         tap.equal(view["audiences"], list(NAMES))
+        tap.equal({row["audience"] for row in view["rows"]}, set(NAMES), "something is said to each")
         lines = {a: [r["competency"] for r in view["rows"] if r["audience"] == a] for a in NAMES}
         first[name] = {a: areas[0] for a, areas in lines.items()}
         weak, strong = ("FOR", "SEN") if name == "A" else ("SEN", "FOR")
