@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Single bits of a store file turned over: the check reports it, or every table is byte-equal; the
-daemon serves what was stored, or refuses; a list may lack the damaged row, and never holds anything
-else."""
+daemon serves what was stored, or refuses. A reply may lack what was damaged (a read cannot see a row
+whose key was hit) and never holds anything else."""
 import atexit
 import os
 import random
