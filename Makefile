@@ -174,6 +174,7 @@ fault-release: ## the same with the counts of a release
 	@$(PYTHON) tests/fault/run.py --build $(B) --release
 lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)
+	@tests/lint/steps.sh
 	@$(PYTHON) tests/lint/lint.py --build $(B)
 format: ## rewrite the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^tests/fuzz/corpus')
