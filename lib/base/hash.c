@@ -5,6 +5,7 @@
 #include "metod/base.h"
 
 #include <math.h>
+#include <string.h>
 
 /* clang-format off */
 /* CRC of every byte; reflected Castagnoli polynomial 0x82f63b78. */
@@ -55,14 +56,35 @@ static const uint32_t crc_of_byte[256] = {
 };
 /* clang-format on */
 
-uint32_t metod_crc32c(const void *bytes, size_t n)
+static uint32_t crc_by_table(uint32_t crc, const uint8_t *p, size_t n)
 {
-	const uint8_t *p = bytes;
-	uint32_t crc = 0xffffffff;
-
 	for (size_t i = 0; i < n; i++)
 		crc = crc >> 8 ^ crc_of_byte[(crc ^ p[i]) & 0xff];
-	return ~crc;
+	return crc;
+}
+
+#ifdef __x86_64__
+/* The processor's own instruction: every row and event is summed when it is written and
+ * when it is read, and the table takes ten times as long. */
+__attribute__((target("sse4.2"))) static uint32_t crc_by_processor(
+    uint32_t crc, const uint8_t *p, size_t n)
+{
+	for (; n >= 8; p += 8, n -= 8) {
+		uint64_t word;
+		memcpy(&word, p, sizeof(word));
+		crc = (uint32_t)__builtin_ia32_crc32di(crc, word);
+	}
+	return crc_by_table(crc, p, n);
+}
+#endif
+
+uint32_t metod_crc32c(const void *bytes, size_t n)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("sse4.2"))
+		return ~crc_by_processor(0xffffffff, bytes, n);
+#endif
+	return ~crc_by_table(0xffffffff, bytes, n);
 }
 
 /* Finishing step of SplitMix64: every input bit reaches every output bit. */

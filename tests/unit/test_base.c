@@ -328,6 +328,21 @@ static void checksums_are_the_published_ones(void **state)
 	assert_int_equal(metod_crc32c("", 0), 0);
 	assert_true(metod_rand64(&state64) == UINT64_C(6457827717110365317));
 	assert_true(metod_rand64(&state64) == UINT64_C(3203168211198807973));
+
+	/* Whole words and the rest behind them, at every place in a word: bit by bit. */
+	uint64_t rng = 7;
+	uint8_t bytes[64];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)metod_rand64(&rng);
+	for (size_t from = 0; from < 8; from++) {
+		uint32_t crc = 0xffffffff;
+		for (size_t n = 0; from + n < sizeof(bytes); n++) {
+			assert_int_equal(metod_crc32c(bytes + from, n), ~crc);
+			crc ^= bytes[from + n];
+			for (int bit = 0; bit < 8; bit++)
+				crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+		}
+	}
 }
 
 static void hash_depends_on_every_byte_and_the_seed(void **state)
