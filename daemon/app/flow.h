@@ -75,7 +75,7 @@ uint64_t session_wave(struct metod_call *call);
 /* The profile this session may see: of its wave, or the newest. NOT_FOUND without one. */
 enum metod_err own_profile(struct metod_call *call, struct metod_profile *ret);
 /* Item parameters: millionths of the record as numbers of the model. At most 7
- * thresholds. */
+ * thresholds (measure.c). */
 struct metod_grm grm_of(const struct metod_param *param);
 
 /* ---- what acts set off (grant.c) ---- */

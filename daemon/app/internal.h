@@ -200,8 +200,8 @@ enum metod_err route_rows(struct metod_call *call, const struct metod_route *rou
 /* Why this pair, never more than the acts opened (mentor.c). */
 struct metod_str pair_reason(
     struct metod_call *call, const struct metod_pair *pair, struct metod_strs themes);
-/* Computes the profile of one sheet, quantised (profile.c). Pure but for reading records
- * given. */
+/* Computes the profile of one sheet, quantised (measure.c). Pure but for reading records
+ * given and keeping what it made ready of them. */
 enum metod_err compute_profile(struct metod_call *call, const struct metod_wave *wave,
     const struct metod_form *form, const struct metod_framework *framework,
     const struct metod_paramset *paramset, const struct metod_submission *sheet,

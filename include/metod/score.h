@@ -9,7 +9,8 @@
 enum {
 	METOD_CATEGORIES_MAX = 8, /* answer categories of one item */
 	METOD_NODES = 121,        /* quadrature nodes, theta from -6 to 6, step 0.1 */
-	METOD_ITEMS_MAX = 64,     /* items of one competency */
+	METOD_NODES_MAX = 241,
+	METOD_ITEMS_MAX = 64, /* items of one competency */
 };
 
 /* One item: P*_k(theta) = 1/(1+exp(-(a*theta+c[k-1]))), k = 1..categories-1, c falling.
@@ -29,13 +30,25 @@ enum {
 	    -4, /* not in this sheet (second stage not reached): only in T(theta) */
 };
 
-/* Quadrature: `nodes` points on -6..6 with normalised N(0,1) weights. 121 in production.
- */
+struct metod_cuts {
+	double severe, need, resource, target; /* 0.5 1.5 2.5 2.0 */
+};
+
+/* All scored items of one competency in a form, made ready: their curves over the nodes,
+ * T and the places of the cuts depend on nobody's answers and are computed once. Never
+ * changes, so any number of threads may use it; lives in the arena it was made in. */
+struct metod_scale;
+/* nodes: 3..METOD_NODES_MAX, odd; METOD_NODES in production. Items with unfit parameters,
+ * or whose T does not reach the cuts, make a scale that measures nothing. */
+const struct metod_scale *metod_scale_new(const struct metod_grm *items, size_t n,
+    const struct metod_cuts *cuts, unsigned nodes, struct metod_arena *arena);
+
+/* Quadrature: `nodes` points on -6..6, weighted by N(0,1) and the answers. */
 struct metod_posterior {
 	unsigned nodes;
 	double h;
-	double theta[241];
-	double weight[241]; /* posterior, sums to 1 */
+	double weight[METOD_NODES_MAX]; /* posterior, sums to 1 */
+	double below[METOD_NODES_MAX];  /* sum of the weights before a node */
 	double eap, psd;
 };
 
@@ -46,10 +59,10 @@ enum metod_err metod_grm_check(const struct metod_grm *item, struct metod_error 
 double metod_grm_prob(
     const struct metod_grm *item, unsigned category, double theta); /* floor 1e-12 */
 
-/* Posterior over theta for n items; answers outside 0..categories-1 are left out.
- * nodes 3..241, odd. */
-void metod_score_posterior(const struct metod_grm *items, const int *answers, size_t n,
-    unsigned nodes, struct metod_posterior *ret);
+/* Posterior over theta; answers[i] of item i of the scale, those outside
+ * 0..categories-1 are left out. The parameters must be fit. */
+void metod_score_posterior(
+    const struct metod_scale *scale, const int *answers, struct metod_posterior *ret);
 /* P(theta < cut) with the split bin. */
 double metod_posterior_below(const struct metod_posterior *post, double cut);
 /* Expected mean item score T(theta), 0..categories-1, over all n scored items of the
@@ -93,11 +106,7 @@ struct metod_cell {
 	int level; /* nearest anchor to the expected score, 0..3; ties up; -1 without data
 		    */
 };
-struct metod_cuts {
-	double severe, need, resource, target; /* 0.5 1.5 2.5 2.0 */
-};
 
-/* items: all scored items of the competency in this form for this wording; answers[i] of
- * items[i]. */
-void metod_score_cell(const struct metod_grm *items, const int *answers, size_t n,
-    const struct metod_cuts *cuts, struct metod_cell *ret);
+/* answers[i] of item i of the scale. */
+void metod_score_cell(
+    const struct metod_scale *scale, const int *answers, struct metod_cell *ret);

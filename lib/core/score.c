@@ -16,14 +16,23 @@
 
 enum {
 	THRESHOLDS_MAX = METOD_CATEGORIES_MAX - 1,
-	NODES_MAX = 241,
 	RESCALE_EVERY =
 	    16, /* factors of at least 1e-12 each: stays far above the underflow */
 };
 
-/* P*_k over the nodes of one item. */
-struct curve {
-	double star[THRESHOLDS_MAX][NODES_MAX];
+/* What the items say before anybody has answered. Arrays run over the nodes. */
+struct metod_scale {
+	const struct metod_grm *items;
+	size_t n;
+	struct metod_cuts cuts;
+	bool fit;                      /* good parameters, and T reaches the cuts */
+	double severe, need, resource; /* theta of the cuts */
+	unsigned nodes;
+	double h;
+	double *theta, *prior;
+	double *t;           /* T */
+	double *short_of;    /* what T lacks of the target */
+	const double **prob; /* of each item: categories x nodes; equal items share */
 };
 
 struct metod_grm metod_grm_design(void)
@@ -76,36 +85,14 @@ double metod_grm_prob(const struct metod_grm *item, unsigned category, double th
 	return p > PROB_FLOOR ? p : PROB_FLOOR;
 }
 
-/* ---- posterior ---- */
+/* ---- the scale ---- */
 
-static void lay_grid(unsigned nodes, struct metod_posterior *post)
+static void lay_grid(unsigned nodes, double *theta, double *prior)
 {
-	assert(nodes >= 3 && nodes <= NODES_MAX && nodes % 2 == 1);
-	post->nodes = nodes;
-	post->h = 2 * GRID_END / (nodes - 1);
+	assert(nodes >= 3 && nodes <= METOD_NODES_MAX && nodes % 2 == 1);
 	for (unsigned q = 0; q < nodes; q++) {
-		double theta = ((double)q - (nodes - 1) / 2.0) * post->h;
-		post->theta[q] = theta;
-		post->weight[q] = exp(-theta * theta / 2);
-	}
-}
-
-/* exp(-(a theta + c)) changes by one constant factor from node to node, so a node costs a
- * multiplication where it would cost an exponential. The drift over 241 nodes is below
- * 1e-13. */
-static void draw_curve(
-    const struct metod_grm *item, unsigned nodes, double h, struct curve *ret)
-{
-	double odds[NODES_MAX]; /* of falling short, without the threshold */
-	double step = exp(-item->a * h);
-
-	odds[0] = exp(item->a * GRID_END);
-	for (unsigned q = 1; q < nodes; q++)
-		odds[q] = odds[q - 1] * step;
-	for (unsigned k = 0; k + 1 < item->categories; k++) {
-		double offset = exp(-item->c[k]);
-		for (unsigned q = 0; q < nodes; q++)
-			ret->star[k][q] = 1 / (1 + offset * odds[q]);
+		theta[q] = ((double)q - (nodes - 1) / 2.0) * 2 * GRID_END / (nodes - 1);
+		prior[q] = exp(-theta[q] * theta[q] / 2);
 	}
 }
 
@@ -119,16 +106,72 @@ static bool same_item(const struct metod_grm *x, const struct metod_grm *y)
 	return true;
 }
 
-static void weigh(const struct curve *curve, unsigned categories, unsigned x,
-    struct metod_posterior *post)
+static const double *draw_curves(const struct metod_scale *scale,
+    const struct metod_grm *item, struct metod_arena *arena)
 {
-	for (unsigned q = 0; q < post->nodes; q++) {
-		double upper = x == 0 ? 1 : curve->star[x - 1][q];
-		double lower = x + 1 == categories ? 0 : curve->star[x][q];
-		double p = upper - lower;
-		post->weight[q] *= p > PROB_FLOOR ? p : PROB_FLOOR;
+	double *prob =
+	    metod_arena_array(arena, item->categories * scale->nodes, sizeof(*prob));
+
+	for (unsigned x = 0; x < item->categories; x++)
+		for (unsigned q = 0; q < scale->nodes; q++)
+			prob[x * scale->nodes + q] =
+			    metod_grm_prob(item, x, scale->theta[q]);
+	return prob;
+}
+
+static void draw_scale(struct metod_scale *scale, struct metod_arena *arena)
+{
+	for (size_t j = 0; j < scale->n; j++) {
+		size_t i = 0;
+		while (!same_item(&scale->items[i], &scale->items[j]))
+			i++;
+		scale->prob[j] =
+		    i < j ? scale->prob[i] : draw_curves(scale, &scale->items[j], arena);
+	}
+	for (unsigned q = 0; q < scale->nodes; q++) {
+		scale->t[q] =
+		    metod_expected_score(scale->items, scale->n, scale->theta[q]);
+		scale->short_of[q] = fmax(0, scale->cuts.target - scale->t[q]);
 	}
 }
+
+static bool params_ok(const struct metod_grm *items, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		if (metod_grm_check(&items[j], NULL) != METOD_OK)
+			return false;
+	return n > 0;
+}
+
+const struct metod_scale *metod_scale_new(const struct metod_grm *items, size_t n,
+    const struct metod_cuts *cuts, unsigned nodes, struct metod_arena *arena)
+{
+	struct metod_scale *scale = METOD_NEW(arena, struct metod_scale);
+	struct metod_grm *own = METOD_NEWS(arena, n + 1, struct metod_grm);
+
+	if (n)
+		memcpy(own, items, n * sizeof(*own));
+	*scale = (struct metod_scale){.items = own,
+	    .n = n,
+	    .cuts = *cuts,
+	    .nodes = nodes,
+	    .h = 2 * GRID_END / (nodes - 1),
+	    .theta = METOD_NEWS(arena, nodes, double),
+	    .prior = METOD_NEWS(arena, nodes, double),
+	    .t = METOD_NEWS(arena, nodes, double),
+	    .short_of = METOD_NEWS(arena, nodes, double),
+	    .prob = METOD_NEWS(arena, n + 1, const double *)};
+	lay_grid(nodes, scale->theta, scale->prior);
+	if (!params_ok(own, n))
+		return scale;
+	draw_scale(scale, arena);
+	scale->fit = metod_cut_theta(own, n, cuts->severe, &scale->severe) &&
+	    metod_cut_theta(own, n, cuts->need, &scale->need) &&
+	    metod_cut_theta(own, n, cuts->resource, &scale->resource);
+	return scale;
+}
+
+/* ---- posterior ---- */
 
 static void rescale(struct metod_posterior *post)
 {
@@ -140,18 +183,22 @@ static void rescale(struct metod_posterior *post)
 		post->weight[q] /= max;
 }
 
-static void settle(struct metod_posterior *post)
+static void settle(const double *theta, struct metod_posterior *post)
 {
 	double sum = 0, first = 0, second = 0;
-	for (unsigned q = 0; q < post->nodes; q++)
-		sum += post->weight[q];
+	for (unsigned q = 0; q < post->nodes; q++) {
+		double weight = post->weight[q], moment = weight * theta[q];
+		post->below[q] = sum;
+		sum += weight;
+		first += moment;
+		second += moment * theta[q];
+	}
 	for (unsigned q = 0; q < post->nodes; q++) {
 		post->weight[q] *= 1 / sum;
-		first += post->weight[q] * post->theta[q];
-		second += post->weight[q] * post->theta[q] * post->theta[q];
+		post->below[q] *= 1 / sum;
 	}
-	post->eap = first;
-	post->psd = sqrt(fmax(0, second - first * first));
+	post->eap = first / sum;
+	post->psd = sqrt(fmax(0, second / sum - post->eap * post->eap));
 }
 
 static bool is_answer(const struct metod_grm *item, int x)
@@ -159,69 +206,48 @@ static bool is_answer(const struct metod_grm *item, int x)
 	return x >= 0 && (unsigned)x < item->categories;
 }
 
-/* Posterior and, where `t` is given, T at every node: both need the same curves. */
-static void measure(const struct metod_grm *items, const int *answers, size_t n,
-    unsigned nodes, struct metod_posterior *post, double *t)
+void metod_score_posterior(
+    const struct metod_scale *scale, const int *answers, struct metod_posterior *ret)
 {
-	struct curve curve;
-	const struct metod_grm *drawn = NULL;
 	unsigned used = 0;
 
-	lay_grid(nodes, post);
-	for (unsigned q = 0; t && q < nodes; q++)
-		t[q] = 0;
-	for (size_t j = 0; j < n; j++) {
-		const struct metod_grm *item = &items[j];
-		bool answered = is_answer(item, answers[j]);
-		if (!answered && !t)
+	ret->nodes = scale->nodes;
+	ret->h = scale->h;
+	memcpy(ret->weight, scale->prior, scale->nodes * sizeof(*ret->weight));
+	for (size_t j = 0; j < scale->n; j++) {
+		if (!is_answer(&scale->items[j], answers[j]))
 			continue;
-		if (!drawn || !same_item(drawn, item))
-			draw_curve(item, nodes, post->h, &curve);
-		drawn = item;
-		if (answered) {
-			weigh(&curve, item->categories, (unsigned)answers[j], post);
-			if (++used % RESCALE_EVERY == 0)
-				rescale(post);
-		}
-		for (unsigned k = 0; t && k + 1 < item->categories; k++)
-			for (unsigned q = 0; q < nodes; q++)
-				t[q] += curve.star[k][q];
+		const double *p = scale->prob[j] + (unsigned)answers[j] * scale->nodes;
+		for (unsigned q = 0; q < ret->nodes; q++)
+			ret->weight[q] *= p[q];
+		if (++used % RESCALE_EVERY == 0)
+			rescale(ret);
 	}
-	for (unsigned q = 0; t && n > 0 && q < nodes; q++)
-		t[q] /= (double)n;
-	settle(post);
-}
-
-void metod_score_posterior(const struct metod_grm *items, const int *answers, size_t n,
-    unsigned nodes, struct metod_posterior *ret)
-{
-	measure(items, answers, n, nodes, ret, NULL);
+	settle(scale->theta, ret);
 }
 
 /* Every node stands for a bin of width h in which the weight is spread evenly. */
 double metod_posterior_below(const struct metod_posterior *post, double cut)
 {
-	double below = 0, half = post->h / 2;
-	unsigned q = 0;
+	double bins = (cut + GRID_END) / post->h + 0.5;
 
-	for (; q < post->nodes && post->theta[q] + half <= cut; q++)
-		below += post->weight[q];
-	if (q < post->nodes && post->theta[q] - half < cut)
-		below += post->weight[q] * (cut - (post->theta[q] - half)) / post->h;
-	return below < 1 ? below : 1;
+	if (!(bins > 0))
+		return 0;
+	if (bins >= post->nodes)
+		return 1;
+	unsigned q = (unsigned)bins;
+	return fmin(1, post->below[q] + post->weight[q] * (bins - q));
 }
 
 /* Inverse of metod_posterior_below. */
 static double quantile(const struct metod_posterior *post, double p)
 {
-	double sum = 0;
-	for (unsigned q = 0; q < post->nodes; q++) {
-		if (post->weight[q] > 0 && sum + post->weight[q] >= p)
-			return post->theta[q] +
-			    post->h * ((p - sum) / post->weight[q] - 0.5);
-		sum += post->weight[q];
-	}
-	return post->theta[post->nodes - 1] + post->h / 2;
+	unsigned q = 0;
+
+	while (q + 1 < post->nodes && post->below[q + 1] < p)
+		q++;
+	double bins = q + (p - post->below[q]) / post->weight[q];
+	return (bins - 0.5) * post->h - GRID_END;
 }
 
 /* ---- expected score, cuts, information ---- */
@@ -287,22 +313,6 @@ bool metod_cut_theta(
 	return true;
 }
 
-/* The same from T at the nodes: a bracket of one step, and a first guess on its chord. */
-static bool cut_between_nodes(const struct metod_grm *items, size_t n,
-    const struct metod_posterior *post, const double *t, double tau, double *ret_theta)
-{
-	unsigned q = 1;
-
-	if (!(t[0] <= tau) || !(t[post->nodes - 1] >= tau))
-		return false;
-	while (t[q] < tau)
-		q++;
-	double lo = post->theta[q - 1], hi = post->theta[q];
-	double guess = lo + post->h * (tau - t[q - 1]) / (t[q] - t[q - 1]);
-	*ret_theta = find_root(items, n, tau, lo, hi, guess);
-	return true;
-}
-
 double metod_information(const struct metod_grm *items, size_t n, double theta)
 {
 	double sum = 0;
@@ -343,20 +353,20 @@ void metod_eap_for_sums(const struct metod_grm *items, size_t n, double *ret)
 {
 	double p[METOD_ITEMS_MAX * THRESHOLDS_MAX + 1];
 	double mass[METOD_ITEMS_MAX * THRESHOLDS_MAX + 1] = {0};
-	struct metod_posterior prior;
+	double theta[METOD_NODES], prior[METOD_NODES];
 	size_t top = 0;
 
 	assert(n <= METOD_ITEMS_MAX);
-	lay_grid(METOD_NODES, &prior);
+	lay_grid(METOD_NODES, theta, prior);
 	for (size_t j = 0; j < n; j++)
 		top += items[j].categories - 1;
 	for (size_t s = 0; s <= top; s++)
 		ret[s] = 0;
-	for (unsigned q = 0; q < prior.nodes; q++) {
-		sum_distribution(items, n, prior.theta[q], p);
+	for (unsigned q = 0; q < METOD_NODES; q++) {
+		sum_distribution(items, n, theta[q], p);
 		for (size_t s = 0; s <= top; s++) {
-			mass[s] += prior.weight[q] * p[s];
-			ret[s] += prior.weight[q] * p[s] * prior.theta[q];
+			mass[s] += prior[q] * p[s];
+			ret[s] += prior[q] * p[s] * theta[q];
 		}
 	}
 	for (size_t s = 0; s <= top; s++)
@@ -397,14 +407,6 @@ static bool few_answers(const struct metod_cell *cell)
 	return cell->answered < (needed > 3 ? needed : 3);
 }
 
-static bool params_ok(const struct metod_grm *items, size_t n)
-{
-	for (size_t j = 0; j < n; j++)
-		if (metod_grm_check(&items[j], NULL) != METOD_OK)
-			return false;
-	return n > 0;
-}
-
 /* The 80 % quantile lies below a cut exactly when P(T < cut) >= .80, and so on. The two
  * sides are computed by different sums: the last digits of the interval follow the
  * probability. */
@@ -421,33 +423,26 @@ static void agree(
 		cell->t_lo = nextafter(cut, -INFINITY);
 }
 
-static bool fill_numbers(const struct metod_grm *items, const int *answers, size_t n,
-    const struct metod_cuts *cuts, struct metod_cell *cell)
+static void fill_numbers(
+    const struct metod_scale *scale, const int *answers, struct metod_cell *cell)
 {
+	const struct metod_cuts *cuts = &scale->cuts;
 	struct metod_posterior post;
-	double t[NODES_MAX], severe, need, resource;
 
-	measure(items, answers, n, METOD_NODES, &post, t);
-	if (!cut_between_nodes(items, n, &post, t, cuts->severe, &severe) ||
-	    !cut_between_nodes(items, n, &post, t, cuts->need, &need) ||
-	    !cut_between_nodes(items, n, &post, t, cuts->resource, &resource))
-		return false;
-
+	metod_score_posterior(scale, answers, &post);
 	cell->eap = post.eap;
 	cell->psd = post.psd;
-	cell->p_severe = metod_posterior_below(&post, severe);
-	cell->p_need = metod_posterior_below(&post, need);
-	cell->p_resource = 1 - metod_posterior_below(&post, resource);
+	cell->p_severe = metod_posterior_below(&post, scale->severe);
+	cell->p_need = metod_posterior_below(&post, scale->need);
+	cell->p_resource = 1 - metod_posterior_below(&post, scale->resource);
 	for (unsigned q = 0; q < post.nodes; q++)
-		if (t[q] < cuts->target)
-			cell->need += post.weight[q] * (cuts->target - t[q]);
-	cell->t = metod_expected_score(items, n, post.eap);
-	cell->t_lo = metod_expected_score(items, n, quantile(&post, CLEAR));
-	cell->t_hi = metod_expected_score(items, n, quantile(&post, SURE));
+		cell->need += post.weight[q] * scale->short_of[q];
+	cell->t = metod_expected_score(scale->items, scale->n, post.eap);
+	cell->t_lo = metod_expected_score(scale->items, scale->n, quantile(&post, CLEAR));
+	cell->t_hi = metod_expected_score(scale->items, scale->n, quantile(&post, SURE));
 	agree(cuts->severe, cell->p_severe >= SURE, cell->p_severe <= CLEAR, cell);
 	agree(cuts->need, cell->p_need >= SURE, cell->p_need <= CLEAR, cell);
 	agree(cuts->resource, cell->p_resource <= CLEAR, cell->p_resource >= SURE, cell);
-	return true;
 }
 
 static int nearest_anchor(double t)
@@ -455,17 +450,17 @@ static int nearest_anchor(double t)
 	return t >= 2.5 ? 3 : t >= 1.5 ? 2 : t >= 0.5 ? 1 : 0;
 }
 
-void metod_score_cell(const struct metod_grm *items, const int *answers, size_t n,
-    const struct metod_cuts *cuts, struct metod_cell *ret)
+void metod_score_cell(
+    const struct metod_scale *scale, const int *answers, struct metod_cell *ret)
 {
 	struct metod_cell cell = {.level = -1};
 
-	count_answers(items, answers, n, &cell);
-	bool measured =
-	    params_ok(items, n) && fill_numbers(items, answers, n, cuts, &cell);
+	count_answers(scale->items, answers, scale->n, &cell);
+	if (scale->fit)
+		fill_numbers(scale, answers, &cell);
 	if (2 * cell.np > cell.shown) {
 		cell.state = METOD_STATE_NOT_IN_WORK;
-	} else if (!measured) {
+	} else if (!scale->fit) {
 		cell.reason = METOD_REASON_NO_PARAMS;
 	} else if (few_answers(&cell)) {
 		cell.reason = METOD_REASON_FEW_ANSWERS;

@@ -945,7 +945,10 @@ static struct metod_cell scored(int answer)
 	int answers[3] = {answer, answer, answer};
 	struct metod_cuts cuts = {0.5, 1.5, 2.5, 2.0};
 	struct metod_cell cell;
-	metod_score_cell(items, answers, 3, &cuts, &cell);
+	struct metod_arena *arena = metod_arena_new();
+	metod_score_cell(
+	    metod_scale_new(items, 3, &cuts, METOD_NODES, arena), answers, &cell);
+	metod_arena_free(arena);
 	return cell;
 }
 

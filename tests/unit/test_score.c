@@ -19,6 +19,25 @@
 
 static const struct metod_cuts cuts = {0.5, 1.5, 2.5, 2.0};
 
+/* ---- a scale for one sheet ---- */
+
+static struct metod_arena *arena;
+
+static void posterior_of(const struct metod_grm *items, const int *answers, size_t n,
+    unsigned nodes, struct metod_posterior *ret)
+{
+	metod_arena_clear(arena);
+	metod_score_posterior(
+	    metod_scale_new(items, n, &cuts, nodes, arena), answers, ret);
+}
+
+static void cell_of(const struct metod_grm *items, const int *answers, size_t n,
+    const struct metod_cuts *of, struct metod_cell *ret)
+{
+	metod_arena_clear(arena);
+	metod_score_cell(metod_scale_new(items, n, of, METOD_NODES, arena), answers, ret);
+}
+
 static void close_to(const char *what, double is, double wanted, double tolerance)
 {
 	if (!(fabs(is - wanted) <= tolerance))
@@ -78,7 +97,7 @@ static void fixed_parameters_give_the_reference_scores(void **state)
 			int answers[5];
 			for (int j = 0; j < 5; j++)
 				answers[j] = patterns[i].answers[j] - 1;
-			metod_score_posterior(items, answers, 5, grids[g].nodes, &post);
+			posterior_of(items, answers, 5, grids[g].nodes, &post);
 			close_to("eap", post.eap, patterns[i].eap, 2e-5);
 			close_to("psd", post.psd, patterns[i].psd, 2e-5);
 			close_to("below cut50",
@@ -187,9 +206,8 @@ static void design_set_reproduces_its_table(void **state)
 		double at1 = 0, at2 = 0;
 		assert_true(metod_cut_theta(items, rows[i].n, 1.0, &at1));
 		assert_true(metod_cut_theta(items, rows[i].n, 2.0, &at2));
-		metod_score_posterior(
-		    items, rows[i].answers, rows[i].n, METOD_NODES, &post);
-		metod_score_cell(items, rows[i].answers, rows[i].n, &cuts, &cell);
+		posterior_of(items, rows[i].answers, rows[i].n, METOD_NODES, &post);
+		cell_of(items, rows[i].answers, rows[i].n, &cuts, &cell);
 		close_to("eap", post.eap, rows[i].eap, 1e-6);
 		close_to("psd", post.psd, rows[i].psd, 1e-6);
 		close_to(
@@ -253,7 +271,7 @@ static void a_cell_gets_the_state_of_the_rules(void **state)
 	design_items(items, 8);
 	for (size_t i = 0; i < METOD_LEN(rows); i++) {
 		struct metod_cell cell;
-		metod_score_cell(items, rows[i].answers, rows[i].n, &cuts, &cell);
+		cell_of(items, rows[i].answers, rows[i].n, &cuts, &cell);
 		if (cell.state != rows[i].state || cell.reason != rows[i].reason ||
 		    cell.level != rows[i].level)
 			fail_msg("%s: state %d reason %d level %d", rows[i].name,
@@ -269,7 +287,7 @@ static void a_cell_counts_every_kind_of_answer(void **state)
 	(void)state;
 
 	design_items(items, 8);
-	metod_score_cell(items, answers, 8, &cuts, &cell);
+	cell_of(items, answers, 8, &cuts, &cell);
 	assert_int_equal(cell.shown, 7);
 	assert_int_equal(cell.answered, 3);
 	assert_int_equal(cell.np, 2);
@@ -289,13 +307,13 @@ static void unfit_parameters_give_no_data(void **state)
 	for (int j = 0; j < 3; j++)
 		items[j] =
 		    (struct metod_grm){.a = .05, .c = {.5, 0, -.5}, .categories = 4};
-	metod_score_cell(items, answers, 3, &cuts, &cell);
+	cell_of(items, answers, 3, &cuts, &cell);
 	assert_int_equal(cell.state, METOD_STATE_NO_DATA);
 	assert_int_equal(cell.reason, METOD_REASON_NO_PARAMS);
 
 	design_items(items, 3);
 	items[1].c[0] = NAN;
-	metod_score_cell(items, answers, 3, &cuts, &cell);
+	cell_of(items, answers, 3, &cuts, &cell);
 	assert_int_equal(cell.reason, METOD_REASON_NO_PARAMS);
 }
 
@@ -309,7 +327,7 @@ static void a_wide_posterior_gives_no_data(void **state)
 	for (int j = 0; j < 3; j++)
 		items[j] = (struct metod_grm){
 		    .a = 1.2, .c = {2.556, .710, -1.136}, .categories = 4};
-	metod_score_cell(items, answers, 3, &cuts, &cell);
+	cell_of(items, answers, 3, &cuts, &cell);
 	assert_true(cell.psd > .70);
 	assert_int_equal(cell.reason, METOD_REASON_UNCERTAIN);
 	assert_int_equal(cell.level, -1);
@@ -376,7 +394,7 @@ static void interval_and_state_agree(void **state)
 			items[j] = random_item(&rng);
 			answers[j] = (int)below(&rng, 5) - 1;
 		}
-		metod_score_cell(items, answers, n, &cuts, &cell);
+		cell_of(items, answers, n, &cuts, &cell);
 		seen[cell.state]++;
 		if (cell.reason == METOD_REASON_NO_PARAMS)
 			continue;
@@ -411,11 +429,11 @@ static void interval_and_state_agree_at_the_edge(void **state)
 			items[j] = random_item(&rng);
 			answers[j] = (int)below(&rng, 4);
 		}
-		metod_score_cell(items, answers, 3, &cuts, &cell);
+		cell_of(items, answers, 3, &cuts, &cell);
 		if (cell.reason == METOD_REASON_NO_PARAMS)
 			continue;
 		edge.need = round % 2 ? cell.t_hi : cell.t_lo;
-		metod_score_cell(items, answers, 3, &edge, &cell);
+		cell_of(items, answers, 3, &edge, &cell);
 		assert_int_equal(cell.p_need >= .80, cell.t_hi <= edge.need);
 		assert_int_equal(cell.p_need <= .20, cell.t_lo >= edge.need);
 		close_to("end", round % 2 ? cell.t_hi : cell.t_lo, edge.need, 1e-9);
@@ -440,10 +458,10 @@ static void interval_ends_hold_a_fifth_on_either_side(void **state)
 			items[j] = random_item(&rng);
 			answers[j] = (int)below(&rng, 4);
 		}
-		metod_score_cell(items, answers, 4, &cuts, &cell);
+		cell_of(items, answers, 4, &cuts, &cell);
 		if (cell.reason == METOD_REASON_NO_PARAMS)
 			continue;
-		metod_score_posterior(items, answers, 4, METOD_NODES, &post);
+		posterior_of(items, answers, 4, METOD_NODES, &post);
 		assert_true(metod_cut_theta(items, 4, cell.t_lo, &lo));
 		assert_true(metod_cut_theta(items, 4, cell.t_hi, &hi));
 		close_to(
@@ -466,8 +484,8 @@ static void order_of_items_changes_nothing(void **state)
 			items[j] = mirror[4 - j] = random_item(&rng);
 			answers[j] = mirror_answers[4 - j] = (int)below(&rng, 4);
 		}
-		metod_score_cell(items, answers, 5, &cuts, &x);
-		metod_score_cell(mirror, mirror_answers, 5, &cuts, &y);
+		cell_of(items, answers, 5, &cuts, &x);
+		cell_of(mirror, mirror_answers, 5, &cuts, &y);
 		assert_int_equal(x.state, y.state);
 		close_to("eap", x.eap, y.eap, 1e-12);
 		close_to("p_need", x.p_need, y.p_need, 1e-10);
@@ -491,8 +509,8 @@ static void reversed_options_mirror_the_trait(void **state)
 			answers[j] = (int)below(&rng, 4);
 			mirror_answers[j] = 3 - answers[j];
 		}
-		metod_score_posterior(items, answers, 4, METOD_NODES, &x);
-		metod_score_posterior(mirror, mirror_answers, 4, METOD_NODES, &y);
+		posterior_of(items, answers, 4, METOD_NODES, &x);
+		posterior_of(mirror, mirror_answers, 4, METOD_NODES, &y);
 		close_to("eap", x.eap, -y.eap, 1e-11);
 		close_to("psd", x.psd, y.psd, 1e-11);
 	}
@@ -515,35 +533,108 @@ static void category_probabilities_sum_to_one(void **state)
 	}
 }
 
-/* Two ways to the same posterior: category by category, and with curves shared by items.
- */
-static void posterior_is_the_product_of_the_category_probabilities(void **state)
+/* ---- the plain formulas: nothing shared, nothing kept ---- */
+
+static double plain_weight(
+    const struct metod_grm *items, const int *answers, size_t n, double theta)
+{
+	double w = exp(-theta * theta / 2);
+	for (size_t j = 0; j < n; j++)
+		if (answers[j] >= 0)
+			w *= metod_grm_prob(&items[j], (unsigned)answers[j], theta);
+	return w;
+}
+
+/* Share of the posterior that lies in theta < cut; each node is a bin of width 0.1. */
+static double plain_below(
+    const struct metod_grm *items, const int *answers, size_t n, double cut)
+{
+	double all = 0, part = 0;
+	for (int q = -60; q <= 60; q++) {
+		double theta = q / 10.0, w = plain_weight(items, answers, n, theta);
+		all += w;
+		part += w * fmin(1, fmax(0, (cut - theta + .05) / .1));
+	}
+	return part / all;
+}
+
+static double plain_quantile(
+    const struct metod_grm *items, const int *answers, size_t n, double p)
+{
+	double lo = -6.05, hi = 6.05;
+	for (int turn = 0; turn < 60; turn++) {
+		double middle = (lo + hi) / 2;
+		if (plain_below(items, answers, n, middle) < p)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return (lo + hi) / 2;
+}
+
+static double plain_below_score(
+    const struct metod_grm *items, const int *answers, size_t n, double tau)
+{
+	double theta = 0;
+	assert_true(metod_cut_theta(items, n, tau, &theta));
+	return plain_below(items, answers, n, theta);
+}
+
+static void plain_cell(
+    const struct metod_grm *items, const int *answers, size_t n, struct metod_cell *ret)
+{
+	double all = 0, first = 0, second = 0, need = 0;
+	for (int q = -60; q <= 60; q++) {
+		double theta = q / 10.0, w = plain_weight(items, answers, n, theta);
+		all += w;
+		first += w * theta;
+		second += w * theta * theta;
+		need += w * fmax(0, cuts.target - metod_expected_score(items, n, theta));
+	}
+	ret->eap = first / all;
+	ret->psd = sqrt(second / all - ret->eap * ret->eap);
+	ret->need = need / all;
+	ret->p_severe = plain_below_score(items, answers, n, cuts.severe);
+	ret->p_need = plain_below_score(items, answers, n, cuts.need);
+	ret->p_resource = 1 - plain_below_score(items, answers, n, cuts.resource);
+	ret->t = metod_expected_score(items, n, ret->eap);
+	ret->t_lo = metod_expected_score(items, n, plain_quantile(items, answers, n, .2));
+	ret->t_hi = metod_expected_score(items, n, plain_quantile(items, answers, n, .8));
+}
+
+/* Items of one scale share what they have in common; some here do and some nearly do. */
+static void a_cell_has_the_numbers_of_the_plain_formulas(void **state)
 {
 	uint64_t rng = 16;
+	size_t measured = 0;
 	(void)state;
 
-	for (int round = 0; round < 100; round++) {
-		struct metod_grm items[6];
-		int answers[6];
-		struct metod_posterior post;
-		double sum = 0, eap = 0;
-		for (int j = 0; j < 6; j++) {
+	for (int round = 0; round < 300; round++) {
+		struct metod_grm items[20];
+		int answers[20];
+		size_t n = 1 + below(&rng, 20);
+		struct metod_cell cell, plain;
+		for (size_t j = 0; j < n; j++) {
 			items[j] = j % 2 ? items[j - 1] : random_item(&rng);
 			items[j].c[2] -= j == 5; /* nearly the same item */
 			answers[j] = (int)below(&rng, 5) - 1;
 		}
-		metod_score_posterior(items, answers, 6, 61, &post);
-		for (int q = -30; q <= 30; q++) {
-			double theta = q / 5.0, w = exp(-theta * theta / 2);
-			for (int j = 0; j < 6; j++)
-				if (answers[j] >= 0)
-					w *= metod_grm_prob(
-					    &items[j], (unsigned)answers[j], theta);
-			sum += w;
-			eap += w * theta;
-		}
-		close_to("eap", post.eap, eap / sum, 1e-10);
+		cell_of(items, answers, n, &cuts, &cell);
+		if (cell.reason == METOD_REASON_NO_PARAMS)
+			continue;
+		measured++;
+		plain_cell(items, answers, n, &plain);
+		close_to("eap", cell.eap, plain.eap, 1e-10);
+		close_to("psd", cell.psd, plain.psd, 1e-9);
+		close_to("need", cell.need, plain.need, 1e-10);
+		close_to("p_severe", cell.p_severe, plain.p_severe, 1e-10);
+		close_to("p_need", cell.p_need, plain.p_need, 1e-10);
+		close_to("p_resource", cell.p_resource, plain.p_resource, 1e-10);
+		close_to("t", cell.t, plain.t, 1e-10);
+		close_to("t_lo", cell.t_lo, plain.t_lo, 1e-9);
+		close_to("t_hi", cell.t_hi, plain.t_hi, 1e-9);
 	}
+	assert_true(measured > 250);
 }
 
 static void one_more_answer_lowers_the_error_on_average(void **state)
@@ -567,8 +658,8 @@ static void one_more_answer_lowers_the_error_on_average(void **state)
 				answers[j]++;
 			}
 		}
-		metod_score_posterior(items, answers, 3, METOD_NODES, &fewer);
-		metod_score_posterior(items, answers, 4, METOD_NODES, &more);
+		posterior_of(items, answers, 3, METOD_NODES, &fewer);
+		posterior_of(items, answers, 4, METOD_NODES, &more);
 		change += more.psd - fewer.psd;
 	}
 	assert_true(change / 1000 < -.02);
@@ -586,7 +677,7 @@ static void many_contradicting_answers_do_not_underflow(void **state)
 		    (struct metod_grm){.a = 12, .c = {30, 0, -30}, .categories = 4};
 		answers[j] = j % 2 ? 3 : 0;
 	}
-	metod_score_posterior(items, answers, 120, METOD_NODES, &post);
+	posterior_of(items, answers, 120, METOD_NODES, &post);
 	assert_true(isfinite(post.eap) && isfinite(post.psd));
 	close_to("eap", post.eap, 0, 1e-9);
 }
@@ -611,9 +702,12 @@ int main(void)
 	    cmocka_unit_test(order_of_items_changes_nothing),
 	    cmocka_unit_test(reversed_options_mirror_the_trait),
 	    cmocka_unit_test(category_probabilities_sum_to_one),
-	    cmocka_unit_test(posterior_is_the_product_of_the_category_probabilities),
+	    cmocka_unit_test(a_cell_has_the_numbers_of_the_plain_formulas),
 	    cmocka_unit_test(one_more_answer_lowers_the_error_on_average),
 	    cmocka_unit_test(many_contradicting_answers_do_not_underflow),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	arena = metod_arena_new();
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	metod_arena_free(arena);
+	return failed;
 }
