@@ -132,6 +132,7 @@ static const char *value_word(const struct metod_field *field)
 		return "N";
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 		return "N,N";
 	case METOD_KIND_STRS:
 		return "A,B";

@@ -63,6 +63,8 @@ static const char *kind_word(enum metod_kind kind)
 		return "u64s";
 	case METOD_KIND_I64S:
 		return "i64s";
+	case METOD_KIND_REALS:
+		return "reals";
 	case METOD_KIND_STRS:
 		return "strs";
 	case METOD_KIND_REC:

@@ -277,7 +277,8 @@ static enum metod_err whole(struct metod_call *call, enum metod_err e)
 	metod_fail(call->err, METOD_DAMAGED, call->command->name, "%s",
 	    metod_tr(call->lang, "a stored record is damaged"));
 	return metod_hint(call->err, "%s",
-	    metod_tr(call->lang, "metodctl store verify says where; restore the last good backup"));
+	    metod_tr(call->lang,
+		"metodctl store verify says where; restore the last good backup"));
 }
 
 static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)

@@ -281,6 +281,7 @@ static size_t value_bytes(enum metod_kind kind)
 	case METOD_KIND_BIN:
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 	case METOD_KIND_RECS:
 		break;

@@ -28,8 +28,8 @@ METOD_COMMANDS(METOD_HANDLER_PROTO)
 #define METOD_PREPARE_COMMANDS(L)                                                        \
 	L(login)                                                                         \
 	L(user_add)                                                                      \
-	L(session_enter) L(attempt_start) L(pin_set) L(wave_publish) L(route_build)      \
-	    L(mentor_suggest)
+	L(session_enter)                                                                 \
+	L(attempt_start) L(pin_set) L(wave_publish) L(route_build) L(mentor_suggest)
 #define METOD_PREPARE_PROTO(fn)                                                          \
 	enum metod_err metod_prepare_##fn(struct metod_call *call, const void *request);
 METOD_PREPARE_COMMANDS(METOD_PREPARE_PROTO)

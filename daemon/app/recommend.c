@@ -370,9 +370,9 @@ static void make_record(
 	struct metod_advice *advice;
 	bool association = metod_str_is(b->release.scope_kind, "association");
 	const struct metod_rule *rules = list_rules(b);
-	size_t n = metod_recommend_pick(b->findings, b->n_findings, rules,
-	    b->rules.rules.n, b->audiences, b->context, limit ? limit : LIMIT,
-	    call->arena, &advice);
+	size_t n =
+	    metod_recommend_pick(b->findings, b->n_findings, rules, b->rules.rules.n,
+		b->audiences, b->context, limit ? limit : LIMIT, call->arena, &advice);
 	/* The title names the groups that something is said to, and no others. */
 	unsigned addressed = 0;
 	for (size_t i = 0; i < n; i++)

@@ -33,6 +33,10 @@ struct metod_i64s {
 	int64_t *p;
 	size_t n;
 };
+struct metod_reals {
+	double *p;
+	size_t n;
+};
 
 #define METOD_STR(literal) ((struct metod_str){(literal), sizeof(literal) - 1})
 /* printf("%.*s", METOD_FMT(s)) */

@@ -22,6 +22,7 @@ enum metod_kind {
 	METOD_KIND_BIN,
 	METOD_KIND_U64S,
 	METOD_KIND_I64S,
+	METOD_KIND_REALS,
 	METOD_KIND_STRS,
 	METOD_KIND_REC,  /* pointer to a sub-record, NULL when absent */
 	METOD_KIND_RECS, /* list of sub-records */
@@ -70,6 +71,7 @@ struct metod_desc {
 #define METOD_M_BIN(m, s) struct metod_str m;
 #define METOD_M_U64S(m, s) struct metod_u64s m;
 #define METOD_M_I64S(m, s) struct metod_i64s m;
+#define METOD_M_REALS(m, s) struct metod_reals m;
 #define METOD_M_STRS(m, s) struct metod_strs m;
 #define METOD_M_REC(m, s) struct s *m;
 #define METOD_M_RECS(m, s)                                                               \
@@ -138,6 +140,9 @@ enum metod_err metod_field_parse(const struct metod_field *field, void *record,
  * empty. STR is the slice of the record itself, the rest is in the arena. */
 struct metod_str metod_field_text(const struct metod_field *field, const void *record,
     int zone_minutes, struct metod_arena *arena);
+/* Fewest digits that read back as the same number; empty when it is not finite. In the
+ * arena. */
+struct metod_str metod_real_text(double value, struct metod_arena *arena);
 /* Every METOD_NULL field of a fresh record becomes METOD_NIL, in the record itself only.
  */
 void metod_record_init(const struct metod_desc *desc, void *record);

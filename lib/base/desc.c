@@ -99,6 +99,7 @@ bool metod_field_empty(const struct metod_field *field, const void *record)
 	case METOD_KIND_BIN:
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 	case METOD_KIND_RECS:
 		return list_of(field, record).n == 0;
@@ -209,6 +210,7 @@ enum metod_err metod_field_check(
 		return e ? e : check_bounds(field, (double)list.n, ELEMENTS, err);
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_RECS:
 		return check_bounds(
 		    field, (double)list_of(field, record).n, ELEMENTS, err);
@@ -257,6 +259,7 @@ static void copy_member(
 		break;
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 		list.p = copy_bytes(arena, list.p, list.n, sizeof(uint64_t));
 		break;
 	case METOD_KIND_STRS:

@@ -220,6 +220,7 @@ static enum metod_err parse_one(const struct metod_field *field, enum metod_kind
 		return parse_bin(field, text, arena, at, err);
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 	case METOD_KIND_REC:
 	case METOD_KIND_RECS:
@@ -279,6 +280,7 @@ static enum metod_err parse_nothing(
 	case METOD_KIND_BIN:
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 	case METOD_KIND_RECS:
 		memcpy(member(field, record), &zero, sizeof(zero));
@@ -313,6 +315,8 @@ enum metod_err metod_field_parse(const struct metod_field *field, void *record,
 		e = parse_list(field, METOD_KIND_U64, text, &value, arena, err);
 	else if (field->kind == METOD_KIND_I64S)
 		e = parse_list(field, METOD_KIND_I64, text, &value, arena, err);
+	else if (field->kind == METOD_KIND_REALS)
+		e = parse_list(field, METOD_KIND_REAL, text, &value, arena, err);
 	else if (field->kind == METOD_KIND_STRS)
 		e = parse_list(field, METOD_KIND_STR, text, &value, arena, err);
 	else
@@ -345,8 +349,7 @@ static struct metod_str milli_text(int64_t value, struct metod_arena *arena)
 	return text;
 }
 
-/* Fewest digits that read back as the same number. */
-static struct metod_str real_text(double value, struct metod_arena *arena)
+struct metod_str metod_real_text(double value, struct metod_arena *arena)
 {
 	struct metod_str text = {NULL, 0};
 
@@ -421,15 +424,27 @@ static struct metod_str join(
 	return (struct metod_str){text, (size_t)(at - text)};
 }
 
+/* One element of a list of numbers: all are eight bytes. */
+static struct metod_str number_text(const struct metod_field *field, const uint64_t *at,
+    int zone_minutes, struct metod_arena *arena)
+{
+	double real;
+
+	if (field->kind == METOD_KIND_U64S)
+		return u64_text(field, *at, arena);
+	if (field->kind == METOD_KIND_I64S)
+		return i64_text(field, (int64_t)*at, zone_minutes, arena);
+	memcpy(&real, at, sizeof(real));
+	return metod_real_text(real, arena);
+}
+
 static struct metod_str numbers_text(const struct metod_field *field, const uint64_t *p,
     size_t n, int zone_minutes, struct metod_arena *arena)
 {
 	struct metod_str *items = METOD_NEWS(arena, n, struct metod_str);
 
 	for (size_t i = 0; i < n; i++)
-		items[i] = field->kind == METOD_KIND_U64S
-		    ? u64_text(field, p[i], arena)
-		    : i64_text(field, (int64_t)p[i], zone_minutes, arena);
+		items[i] = number_text(field, &p[i], zone_minutes, arena);
 	return join(items, n, arena);
 }
 
@@ -451,7 +466,7 @@ struct metod_str metod_field_text(const struct metod_field *field, const void *r
 	case METOD_KIND_I64:
 		return i64_text(field, *(const int64_t *)at, zone_minutes, arena);
 	case METOD_KIND_REAL:
-		return real_text(*(const double *)at, arena);
+		return metod_real_text(*(const double *)at, arena);
 	case METOD_KIND_BOOL:
 		return *(const bool *)at ? METOD_STR("yes") : METOD_STR("no");
 	case METOD_KIND_STR:
@@ -460,6 +475,7 @@ struct metod_str metod_field_text(const struct metod_field *field, const void *r
 		return hex_text(list, arena);
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 		return numbers_text(
 		    field, (const void *)list.p, list.n, zone_minutes, arena);
 	case METOD_KIND_STRS:

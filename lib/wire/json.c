@@ -84,6 +84,13 @@ static void json_i64(
 	number(writer, field, text, size);
 }
 
+static void json_real(struct writer *writer, double value)
+{
+	struct metod_str text = metod_real_text(value, writer->arena);
+
+	metod_buf_str(writer->out, text.n ? text : METOD_STR("null"));
+}
+
 static void json_object(
     struct writer *writer, const struct metod_desc *desc, const void *record);
 
@@ -101,6 +108,8 @@ static void json_list(
 			json_u64(writer, field, (const uint64_t *)p + i);
 		else if (field->kind == METOD_KIND_I64S)
 			json_i64(writer, field, (const int64_t *)p + i);
+		else if (field->kind == METOD_KIND_REALS)
+			json_real(writer, ((const double *)p)[i]);
 		else if (field->kind == METOD_KIND_STRS)
 			metod_json_quote(((const struct metod_str *)p)[i], writer->out);
 		else
@@ -126,8 +135,7 @@ void metod_json_value(
 			json_i64(writer, field, at);
 		return;
 	case METOD_KIND_REAL:
-		text = metod_field_text(field, record, 0, writer->arena);
-		metod_buf_str(writer->out, text.n ? text : METOD_STR("null"));
+		json_real(writer, *(const double *)at);
 		return;
 	case METOD_KIND_BOOL:
 		metod_buf_z(writer->out, *(const bool *)at ? "true" : "false");
@@ -139,6 +147,7 @@ void metod_json_value(
 		return;
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 	case METOD_KIND_RECS:
 		json_list(writer, field, record);

@@ -163,6 +163,17 @@ static enum metod_err load_real(
 	return METOD_OK;
 }
 
+/* An element of a list: no check of the field comes after it. */
+static enum metod_err load_finite(
+    struct load *load, const msgpack_object *value, const struct path *path, double *ret)
+{
+	enum metod_err e = load_real(load, value, path, ret);
+
+	if (!e && !isfinite(*ret))
+		e = fail_at(load, path, METOD_RANGE, "is not a number");
+	return e;
+}
+
 /* Slices of the copy of the message in the arena. */
 static enum metod_err load_bytes(struct load *load, msgpack_object_type type,
     const msgpack_object *value, const struct path *path, struct metod_str *ret)
@@ -189,6 +200,8 @@ static enum metod_err load_elements(struct load *load, const struct metod_field 
 			e = load_u64(load, field, element, &here, (uint64_t *)items + i);
 		else if (field->kind == METOD_KIND_I64S)
 			e = load_i64(load, field, element, &here, (int64_t *)items + i);
+		else if (field->kind == METOD_KIND_REALS)
+			e = load_finite(load, element, &here, (double *)items + i);
 		else if (field->kind == METOD_KIND_STRS)
 			e = load_bytes(load, MSGPACK_OBJECT_STR, element, &here,
 			    (struct metod_str *)items + i);
@@ -263,6 +276,7 @@ static enum metod_err load_value(struct load *load, const struct metod_field *fi
 		return load_bytes(load, MSGPACK_OBJECT_BIN, value, path, at);
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 	case METOD_KIND_RECS:
 		return load_list(load, field, value, path, at);

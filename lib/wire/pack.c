@@ -52,6 +52,8 @@ static void pack_elements(
 			msgpack_pack_uint64(packer, ((const uint64_t *)p)[i]);
 		else if (field->kind == METOD_KIND_I64S)
 			msgpack_pack_int64(packer, ((const int64_t *)p)[i]);
+		else if (field->kind == METOD_KIND_REALS)
+			msgpack_pack_double(packer, ((const double *)p)[i]);
 		else
 			metod_wire_pack_str(packer, ((const struct metod_str *)p)[i]);
 	}
@@ -99,6 +101,7 @@ static void pack_value(msgpack_packer *packer, const struct metod_field *field,
 		return;
 	case METOD_KIND_U64S:
 	case METOD_KIND_I64S:
+	case METOD_KIND_REALS:
 	case METOD_KIND_STRS:
 		pack_elements(packer, field, wire_list(field, record));
 		return;

@@ -34,6 +34,8 @@ static void sample_list(
 		sample(field->sub, list->p, arena);
 	else if (field->kind == METOD_KIND_STRS)
 		list->p[0] = METOD_STR("слово");
+	else if (field->kind == METOD_KIND_REALS)
+		*(double *)(void *)list->p = 0.5;
 	else
 		*(uint64_t *)(void *)list->p = 2;
 }
@@ -68,6 +70,7 @@ static void sample(const struct metod_desc *desc, void *record, struct metod_are
 			break;
 		case METOD_KIND_U64S:
 		case METOD_KIND_I64S:
+		case METOD_KIND_REALS:
 		case METOD_KIND_STRS:
 		case METOD_KIND_RECS:
 			sample_list(field, at, arena);

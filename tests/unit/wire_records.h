@@ -30,7 +30,8 @@ METOD_RECORD_DEFINE(part, PART_FIELDS);
 	F(R, I64,  at,    14, METOD_TIME, 0, 9e15, none, "At")                         \
 	F(R, I64,  score, 15, METOD_NULL | METOD_MILLI, -9e15, 9e15, none, "Score")    \
 	F(R, STR,  secret, 16, METOD_SECRET, 0, 60, none, "Secret")                    \
-	F(R, I64,  big,   17, METOD_NULL, 0, 0, none, "Big")
+	F(R, I64,  big,   17, METOD_NULL, 0, 0, none, "Big")                           \
+	F(R, REALS, ends, 18, 0, 0, 20, none, "Ends")
 METOD_RECORD(whole, WHOLE_FIELDS)
 METOD_RECORD_DEFINE(whole, WHOLE_FIELDS);
 /* clang-format on */
