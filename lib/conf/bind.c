@@ -27,6 +27,7 @@ static const struct special {
     {&metod_level_desc, "text", FLAT, "ru"},
     {&metod_group_desc, "name", FLAT, "ru"},
     {&metod_competency_desc, "name", FLAT, "ru"},
+    {&metod_customary_desc, "name", FLAT, "ru"},
     {&metod_framework_desc, "severe", UNDER, "cuts"},
     {&metod_framework_desc, "need", UNDER, "cuts"},
     {&metod_framework_desc, "resource", UNDER, "cuts"},

@@ -6,11 +6,14 @@
 
 #include <string.h>
 
-enum { LIST_MAX = 2000 }; /* the longest list of a record: rules */
+enum {
+	LIST_MAX = 2000, /* the longest list of a record: rules */
+	SENTENCES = 2,   /* of each level of a competency */
+};
 
 /* ---- shared by the kinds ---- */
 
-static const struct metod_node *with(
+const struct metod_node *conf_with(
     const struct metod_node *list, const char *key, struct metod_str value)
 {
 	for (const struct metod_node *one = metod_node_first(list); one;
@@ -23,7 +26,20 @@ static const struct metod_node *with(
 
 bool conf_known(const struct check *check, struct metod_str competency)
 {
-	return !check->framework || with(check->competencies, "id", competency);
+	return !check->framework || conf_with(check->competencies, "id", competency);
+}
+
+const struct doc *conf_doc(
+    const struct check *check, const char *kind, struct metod_str id)
+{
+	for (size_t i = 0; i < check->docs.n; i++) {
+		const struct doc *doc = &check->docs.p[i];
+
+		if (metod_str_is(doc->kind, kind) &&
+		    metod_str_eq(metod_node_text(metod_node_get(doc->root, "id")), id))
+			return doc;
+	}
+	return NULL;
 }
 
 static const char *nearest_competency(const struct check *check, struct metod_str word)
@@ -80,7 +96,7 @@ void conf_check_ids(struct source *source, const struct metod_node *list, const 
 			conf_at(source, id,
 			    "\"%s\" is not an identifier (Latin letters, digits, - _ .)",
 			    conf_excerpt(source, id->text));
-		same = with(list, key, id->text);
+		same = conf_with(list, key, id->text);
 		if (same != one)
 			conf_at(source, id, "\"%s\" stands here twice, first in line %u",
 			    conf_excerpt(source, id->text),
@@ -127,6 +143,27 @@ static void check_cuts(struct doc *doc)
 	}
 }
 
+/* What a level looks like in practice: one sentence is a label, three are a lecture. */
+static void check_level_texts(struct doc *doc, const struct metod_node *competency)
+{
+	static const char *const languages[] = {"ru", "en"};
+	const struct metod_node *level =
+	    metod_node_first(metod_node_get(competency, "levels"));
+
+	for (; level; level = level->next) {
+		for (size_t i = 0; i < METOD_LEN(languages); i++) {
+			const struct metod_node *text =
+			    metod_node_get(level, languages[i]);
+
+			if (metod_node_text(text).n &&
+			    conf_sentences(text->text) != SENTENCES)
+				conf_at(&doc->source, text,
+				    "a level is shown in two sentences, here there are %zu",
+				    conf_sentences(text->text));
+		}
+	}
+}
+
 static void check_id(struct doc *doc)
 {
 	const struct metod_node *id = metod_node_get(doc->root, "id");
@@ -151,8 +188,9 @@ void conf_check_framework(struct check *check, struct doc *doc)
 		const struct metod_node *group = metod_node_get(one, "group");
 
 		conf_check_levels(&doc->source, one, "levels");
+		check_level_texts(doc, one);
 		if (group && group->kind == METOD_NODE_SCALAR &&
-		    !with(groups, "id", group->text))
+		    !conf_with(groups, "id", group->text))
 			conf_at(&doc->source, group, "there is no group \"%s\"",
 			    conf_excerpt(&doc->source, group->text));
 	}
@@ -160,7 +198,7 @@ void conf_check_framework(struct check *check, struct doc *doc)
 	     one = one->next) {
 		struct metod_str id = metod_node_text(metod_node_get(one, "id"));
 
-		if (id.n && !with(check->competencies, "group", id))
+		if (id.n && !conf_with(check->competencies, "group", id))
 			conf_at(
 			    &doc->source, one, "group \"%s\" has no competencies", id.p);
 	}
@@ -198,10 +236,11 @@ static bool some_form_has(const struct check *check, struct metod_str item)
 	for (size_t i = 0; i < check->docs.n; i++) {
 		const struct doc *doc = &check->docs.p[i];
 
-		if (!metod_str_is(doc->kind, "form"))
+		if (!metod_str_is(doc->kind, "form") &&
+		    !metod_str_is(doc->kind, "second_stage"))
 			continue;
 		forms = true;
-		if (with(metod_node_get(doc->root, "items"), "id", item))
+		if (conf_with(metod_node_get(doc->root, "items"), "id", item))
 			return true;
 	}
 	return !forms;
@@ -272,6 +311,18 @@ static void check_doc(struct check *check, struct doc *doc)
 		conf_check_paramset(check, doc);
 	else if (metod_str_is(doc->kind, "rules"))
 		conf_check_rules(check, doc);
+	else if (metod_str_is(doc->kind, "second_stage"))
+		conf_check_second_stage(check, doc);
+	else if (metod_str_is(doc->kind, "selection"))
+		conf_check_selection(check, doc);
+	else if (metod_str_is(doc->kind, "observation"))
+		conf_check_observation(check, doc);
+	else if (metod_str_is(doc->kind, "card"))
+		conf_check_card(check, doc);
+	else if (metod_str_is(doc->kind, "practices"))
+		conf_check_practices(check, doc);
+	else if (metod_str_is(doc->kind, "site"))
+		conf_check_site(check, doc);
 }
 
 static void find_framework(struct check *check, const char *path)
@@ -309,11 +360,12 @@ enum metod_err metod_conf_check(
 	if (e)
 		return e;
 	memset(&req, 0, sizeof(req));
-	for (size_t i = 0; i < check.docs.n; i++)
-		conf_add(&check.docs.p[i], &req);
+	conf_add_all(&check.docs, &req);
 	find_framework(&check, path);
 	for (size_t i = 0; i < check.docs.n; i++)
 		check_doc(&check, &check.docs.p[i]);
+	if (check.docs.folder)
+		conf_check_folder(&check);
 	if (check.docs.activities)
 		conf_check_activities(&check, check.docs.activities);
 	return issues->errors > errors ? METOD_FORMAT : METOD_OK;

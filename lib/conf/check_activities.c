@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of the catalogue of activities: gains, dates, prerequisites, repeated codes
- * (further sessions of one activity), and that every competency can be worked on in two
- * ways. */
+ * Checks of the catalogue of activities: gains, dates, hours, places, prerequisites,
+ * repeated codes (further sessions of one activity), titles alike, and that every
+ * competency can be worked on in several ways by people of every position. */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+	ACTIVITIES_LEAST = 5, /* of a competency */
+	KINDS_LEAST = 3,
+	POSITION_LEAST = 2, /* of a competency, open to one position */
+	WEEK = 7,
+};
 
 struct activity {
 	struct metod_activity_row row;
@@ -106,6 +113,18 @@ static void check_gains(struct catalogue *all, const struct activity *a)
 	}
 }
 
+static void check_hours(struct catalogue *all, const struct activity *a)
+{
+	uint64_t days = (uint64_t)(a->row.end - a->row.start) + 1;
+	uint64_t weeks = (days + WEEK - 1) / WEEK;
+
+	if (a->row.hours > weeks * a->row.weekly_hours)
+		conf_error(&all->source, AT(a, "weekly_hours"),
+		    "%llu hours do not fit into %llu weeks of %llu hours",
+		    (unsigned long long)a->row.hours, (unsigned long long)weeks,
+		    (unsigned long long)a->row.weekly_hours);
+}
+
 static void check_dates(struct catalogue *all, const struct activity *a)
 {
 	bool start = a->row.start != METOD_NIL, end = a->row.end != METOD_NIL;
@@ -116,6 +135,40 @@ static void check_dates(struct catalogue *all, const struct activity *a)
 	else if (start && a->row.start > a->row.end)
 		conf_error(
 		    &all->source, AT(a, "end"), "the end date is before the start");
+	else if (start)
+		check_hours(all, a);
+	else if (!metod_str_is(a->row.kind, "selfstudy"))
+		conf_hint(&all->source,
+		    conf_error(&all->source, AT(a, "kind"),
+			"there is no session of this activity"),
+		    "%s",
+		    conf_tr(all->source.issues, "only self-study may go without dates"));
+}
+
+/* Where people meet; how many find a seat (0: as many as come, at a distance only). */
+static void check_place(struct catalogue *all, const struct activity *a)
+{
+	bool online = metod_str_is(a->row.format, "online");
+
+	if (!online && a->row.place.n == 0)
+		conf_error(&all->source, AT(a, "format"), "the place is missing");
+	if (online && a->row.place.n)
+		conf_error(
+		    &all->source, AT(a, "place"), "an online activity has no place");
+	if (!online && a->row.seats == 0 && !metod_str_is(a->row.kind, "contest"))
+		conf_error(&all->source, AT(a, "seats"),
+		    "how many seats? 0 is for activities without a limit");
+}
+
+/* A catalogue of examples says so in both languages. */
+static void check_sample(struct catalogue *all, const struct activity *a)
+{
+	const char *ru = metod_arena_z(all->source.arena, a->row.title);
+	const char *en = metod_arena_z(all->source.arena, a->row.title_en);
+
+	if (a->row.title_en.n && !strstr(ru, "(образец)") != !strstr(en, "(sample)"))
+		conf_error(&all->source, AT(a, "title_en"),
+		    "\"(образец)\" and \"(sample)\" stand in both titles or in none");
 }
 
 static void check_row(struct catalogue *all, const struct activity *a)
@@ -126,6 +179,8 @@ static void check_row(struct catalogue *all, const struct activity *a)
 		    conf_excerpt(&all->source, a->row.code));
 	check_gains(all, a);
 	check_dates(all, a);
+	check_place(all, a);
+	check_sample(all, a);
 	conf_check_spelling(&all->source, AT(a, "title"), a->row.title, true);
 	conf_check_spelling(&all->source, AT(a, "title_en"), a->row.title_en, false);
 	if (!a->row.title_en.n)
@@ -241,20 +296,99 @@ static void follow(struct catalogue *all, struct activity *from, struct activity
 	}
 }
 
-/* A route needs a choice: two kinds of activity for every competency. */
+static bool open_to(const struct activity *a, const char *position)
+{
+	for (size_t i = 0; i < a->row.positions.n; i++) {
+		if (metod_str_is(a->row.positions.p[i], position))
+			return true;
+	}
+	return a->row.positions.n == 0;
+}
+
+/* Among activities of this competency in order of codes: kinds that did not come before.
+ */
+static size_t count_kinds(struct activity *const *of, size_t n)
+{
+	size_t kinds = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t j = 0;
+
+		while (j < i && !metod_str_eq(of[j]->row.kind, of[i]->row.kind))
+			j++;
+		kinds += j == i;
+	}
+	return kinds;
+}
+
+static uint64_t gain_of(const struct activity *a, struct metod_str competency)
+{
+	struct metod_str rest = a->row.gains, one, value;
+	uint64_t gain = 0;
+
+	while (next_gain(&rest, &one, &value)) {
+		if (metod_str_eq(one, competency))
+			metod_str_u64(value, &gain);
+	}
+	return gain;
+}
+
+/* Two with one kind and one gain are no choice for the one who plans a route. */
+static void check_twins(struct catalogue *all, struct activity *const *of, size_t n,
+    struct metod_str competency)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (!metod_str_eq(of[j]->row.kind, of[i]->row.kind) ||
+			    gain_of(of[j], competency) != gain_of(of[i], competency))
+				continue;
+			conf_error(&all->source, AT(of[i], "gains"),
+			    "the same competency \"%s\", kind and gain as \"%s\" in line %llu",
+			    competency.p, conf_excerpt(&all->source, of[j]->row.code),
+			    (unsigned long long)of[j]->row.line);
+			break;
+		}
+	}
+}
+
+/* A route needs a choice, whoever takes it. */
 static void check_choice(struct catalogue *all, struct metod_str competency)
 {
-	struct metod_str kind = {NULL, 0};
+	struct activity **of =
+	    METOD_NEWS(all->source.arena, all->n_unique + 1, struct activity *);
+	const char *position;
+	size_t n = 0, kinds;
 
-	for (size_t i = 0; i < all->n; i++) {
-		if (!gains(&all->p[i], competency))
-			continue;
-		if (kind.n && !metod_str_eq(kind, all->p[i].row.kind))
-			return;
-		kind = all->p[i].row.kind;
+	for (size_t i = 0; i < all->n_unique; i++) {
+		if (gains(all->unique[i], competency))
+			of[n++] = all->unique[i];
 	}
-	conf_error(&all->source, 0, 0,
-	    "competency \"%s\" needs activities of two different kinds", competency.p);
+	kinds = count_kinds(of, n);
+	if (n < ACTIVITIES_LEAST || kinds < KINDS_LEAST)
+		conf_error(&all->source, n ? of[n - 1]->row.line : 1, 1,
+		    "competency \"%s\" has %zu activities of %zu kinds; %d of %d kinds are needed",
+		    competency.p, n, kinds, ACTIVITIES_LEAST, KINDS_LEAST);
+	for (size_t p = 0; (position = conf_word_at(METOD_WORDS_POSITION, p)); p++) {
+		size_t open = 0;
+
+		for (size_t i = 0; i < n; i++)
+			open += open_to(of[i], position);
+		if (n && open < POSITION_LEAST)
+			conf_error(&all->source, of[n - 1]->row.line, 1,
+			    "competency \"%s\" has %zu activities open to \"%s\", %d are needed",
+			    competency.p, open, position, POSITION_LEAST);
+	}
+	check_twins(all, of, n, competency);
+}
+
+static void check_titles(struct catalogue *all)
+{
+	for (size_t i = 0; i < all->n_unique; i++) {
+		const struct activity *a = all->unique[i];
+
+		conf_check_alike(all->check, "activities", METOD_STR(""), &all->source,
+		    AT(a, "title"), a->row.title);
+	}
 }
 
 void conf_check_activities(struct check *check, const char *path)
@@ -278,6 +412,7 @@ void conf_check_activities(struct check *check, const char *path)
 		if (all.unique[i]->state == NEW)
 			follow(&all, all.unique[i], stack);
 	}
+	check_titles(&all);
 	for (const struct metod_node *one = metod_node_first(check->competencies); one;
 	     one = one->next) {
 		if (metod_node_text(metod_node_get(one, "id")).n)

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of one form: every position has a wording, every item a text in each of them,
- * every competency its three items, no text twice. The wording of a single text is
- * check_text.c. */
+ * Checks of one form and of its second stage: every position has a wording, every item a
+ * text in each of them, every competency its three items, no text twice or nearly twice.
+ * The wording of a single text is check_text.c. */
 #include "internal.h"
 
 #include <string.h>
 
 enum { ITEMS_OF_COMPETENCY = 3 };
+
+/* A form with a single wording is short: only what the work of its positions has. */
+static bool for_everybody(const struct doc *doc)
+{
+	return metod_node_count(metod_node_get(doc->root, "wordings")) > 1;
+}
 
 static void check_wordings(struct doc *doc, const struct metod_node *wordings)
 {
@@ -33,8 +39,8 @@ static void check_wordings(struct doc *doc, const struct metod_node *wordings)
 			}
 		}
 	}
-	for (size_t i = 0; wordings && (word = conf_word_at(METOD_WORDS_POSITION, i));
-	     i++) {
+	for (size_t i = 0;
+	     for_everybody(doc) && (word = conf_word_at(METOD_WORDS_POSITION, i)); i++) {
 		if (!taken[i])
 			conf_at(source, wordings, "position \"%s\" has no wording", word);
 	}
@@ -60,36 +66,6 @@ static void check_item_id(struct doc *doc, const struct metod_node *item)
 	    conf_excerpt(&doc->source, competency));
 }
 
-/* The same text in two items, within one wording. Items are few: see too_long in check.c.
- */
-static void check_twice(
-    struct doc *doc, const struct metod_node *items, const char *wording)
-{
-	struct metod_arena *arena = doc->source.arena;
-	struct metod_str *folded = METOD_NEWS(arena, items->n, struct metod_str);
-	const struct metod_node **nodes =
-	    METOD_NEWS(arena, items->n, const struct metod_node *);
-	size_t n = 0;
-
-	for (const struct metod_node *item = items->first; item; item = item->next) {
-		const struct metod_node *ru =
-		    metod_node_get(metod_node_get(item, wording), "ru");
-
-		if (!metod_node_text(ru).n)
-			continue;
-		folded[n] = conf_fold(ru->text, arena);
-		nodes[n] = ru;
-		for (size_t i = 0; i < n; i++) {
-			if (metod_str_eq(folded[i], folded[n])) {
-				conf_at(&doc->source, ru, "the same text as in line %u",
-				    nodes[i]->line);
-				break;
-			}
-		}
-		n++;
-	}
-}
-
 static void check_item(
     struct check *check, struct doc *doc, const struct metod_node *item)
 {
@@ -110,7 +86,20 @@ static void check_item(
 			    "the item has no text for wording \"%s\"", key.p);
 			continue;
 		}
-		conf_check_item_text(&doc->source, metod_node_get(text, "ru"));
+		conf_check_item_text(check, &doc->source, metod_node_get(text, "ru"));
+	}
+}
+
+static void check_alike(struct check *check, struct doc *doc,
+    const struct metod_node *items, struct metod_str wording)
+{
+	for (const struct metod_node *item = items->first; item; item = item->next) {
+		const struct metod_node *ru =
+		    metod_node_get(metod_node_get(item, wording.p), "ru");
+
+		if (metod_node_text(ru).n)
+			conf_check_alike(check, "items", wording, &doc->source, ru->line,
+			    ru->column, ru->text);
 	}
 }
 
@@ -132,13 +121,13 @@ static void check_count(
 		}
 	}
 	if (!id.n || n == ITEMS_OF_COMPETENCY ||
-	    (n == 0 && metod_str_is(general, "false")))
+	    (n == 0 && (metod_str_is(general, "false") || !for_everybody(doc))))
 		return;
 	conf_at(&doc->source, last, "competency \"%s\" has %u items, %d are needed", id.p,
 	    n, ITEMS_OF_COMPETENCY);
 }
 
-void conf_check_form(struct check *check, struct doc *doc)
+void conf_check_items(struct check *check, struct doc *doc)
 {
 	const struct metod_node *items = metod_node_get(doc->root, "items");
 	const struct metod_node *wordings = metod_node_get(doc->root, "wordings");
@@ -151,10 +140,17 @@ void conf_check_form(struct check *check, struct doc *doc)
 		check_item(check, doc, item);
 	for (const struct metod_node *one = metod_node_first(wordings); one;
 	     one = one->next) {
-		if (metod_node_text(metod_node_get(one, "key")).n)
-			check_twice(doc, items, metod_node_get(one, "key")->text.p);
+		struct metod_str key = metod_node_text(metod_node_get(one, "key"));
+
+		if (key.n)
+			check_alike(check, doc, items, key);
 	}
 	for (const struct metod_node *one = metod_node_first(check->competencies); one;
 	     one = one->next)
 		check_count(doc, items, one);
+}
+
+void conf_check_form(struct check *check, struct doc *doc)
+{
+	conf_check_items(check, doc);
 }

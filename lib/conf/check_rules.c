@@ -1,7 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of recommendation rules: their words, and that every competency has a rule for
- * every audience, so that no published finding stays without an offer. */
+ * Checks of recommendation rules: their words, that every competency has a rule for every
+ * audience and no published finding stays without an offer, that a measure for many does
+ * not answer the difficulty of a few, and that no two measures are alike. */
 #include "internal.h"
+
+static bool is(const struct metod_node *rule, const char *key, const char *word)
+{
+	return metod_str_is(metod_node_text(metod_node_get(rule, key)), word);
+}
+
+/* Speaks of this competency without looking at the place or at mentors. */
+static bool plain(const struct metod_node *rule)
+{
+	return metod_node_count(metod_node_get(rule, "context")) == 0 &&
+	    !is(rule, "shortage", "true");
+}
+
+static void check_measure(
+    struct check *check, struct doc *doc, const struct metod_node *rule)
+{
+	static const char *const texts[] = {
+	    "measure", "responsible", "evidence", "acceptance"};
+	const struct metod_node *measure =
+	    metod_node_get(metod_node_get(rule, "measure"), "ru");
+
+	for (size_t i = 0; i < METOD_LEN(texts); i++)
+		conf_check_offer(
+		    &doc->source, metod_node_get(metod_node_get(rule, texts[i]), "ru"));
+	if (metod_node_text(measure).n)
+		conf_check_alike(check, "measures",
+		    metod_node_text(metod_node_get(rule, "audience")), &doc->source,
+		    measure->line, measure->column, measure->text);
+}
+
+/* What one teacher may try can be said to few; a meeting, a day or a course for all is
+ * for a noticeable share. */
+static void check_share(struct doc *doc, const struct metod_node *rule)
+{
+	const struct metod_node *class = metod_node_get(rule, "min_class");
+
+	if (plain(rule) && metod_str_is(metod_node_text(class), "few") &&
+	    !is(rule, "audience", "teacher") && !is(rule, "competency", "*"))
+		conf_hint(&doc->source,
+		    conf_at(&doc->source, class,
+			"a measure for many must not speak from any share"),
+		    "%s",
+		    conf_tr(doc->source.issues,
+			"min_class: notable; the rule for \"*\" answers a few"));
+}
 
 static void check_rule(
     struct check *check, struct doc *doc, const struct metod_node *rule)
@@ -18,18 +64,32 @@ static void check_rule(
 		conf_check_word(&doc->source, METOD_WORDS_CONTEXT, context);
 	if (!metod_str_is(metod_node_text(competency), "*"))
 		conf_check_competency(check, &doc->source, competency);
+	check_measure(check, doc, rule);
+	check_share(doc, rule);
 }
 
-/* A rule that needs no special context. */
 static bool has_rule(
     const struct metod_node *rules, struct metod_str competency, const char *audience)
 {
 	for (const struct metod_node *rule = rules->first; rule; rule = rule->next) {
 		if (metod_str_eq(metod_node_text(metod_node_get(rule, "competency")),
 			competency) &&
-		    metod_str_is(
-			metod_node_text(metod_node_get(rule, "audience")), audience) &&
-		    metod_node_count(metod_node_get(rule, "context")) == 0)
+		    is(rule, "audience", audience) && plain(rule))
+			return true;
+	}
+	return false;
+}
+
+/* A finding of a few has an answer: this competency's rule or one for any of them. */
+static bool answers_few(
+    const struct metod_node *rules, struct metod_str competency, const char *audience)
+{
+	for (const struct metod_node *rule = rules->first; rule; rule = rule->next) {
+		struct metod_str of = metod_node_text(metod_node_get(rule, "competency"));
+
+		if ((metod_str_is(of, "*") || metod_str_eq(of, competency)) &&
+		    is(rule, "audience", audience) && is(rule, "min_class", "few") &&
+		    plain(rule))
 			return true;
 	}
 	return false;
@@ -54,6 +114,10 @@ void conf_check_rules(struct check *check, struct doc *doc)
 			if (!has_rule(rules, id, audience))
 				conf_at(&doc->source, rules,
 				    "no rule for audience \"%s\" and competency \"%s\"",
+				    audience, id.p);
+			else if (!answers_few(rules, id, audience))
+				conf_at(&doc->source, rules,
+				    "no rule for audience \"%s\" speaks of competency \"%s\" when few need it",
 				    audience, id.p);
 		}
 	}

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "metod/conf.h"
+#include "metod/kinds.h"
 #include "metod/words.h"
 
 /* One file being read. */
@@ -82,8 +83,14 @@ struct docs {
 /* Parses every file of the path; what could not be parsed is left out. */
 enum metod_err conf_docs(const char *path, struct metod_arena *arena, struct docs *ret,
     struct metod_issues *issues);
-/* Binds one parsed file and adds it to *ret. */
-void conf_add(struct doc *doc, struct metod_form_load_req *ret);
+/* Binds the parsed files and adds what the daemon stores to *ret; selections last,
+ * because they take the questions of other files. */
+void conf_add_all(struct docs *docs, struct metod_form_load_req *ret);
+/* Shape of a kind that the daemon does not store; nothing for the others (kinds.c). */
+void conf_bind_shape(struct doc *doc);
+/* The form that a selection makes of a form in *req; false with a finding. */
+bool conf_select(
+    struct doc *doc, const struct metod_form_load_req *req, struct metod_form *ret);
 
 /* ---- CSV (csv_scan.c, csv_read.c) ---- */
 struct cell {
@@ -116,12 +123,20 @@ enum metod_err conf_csv_records(struct source *source, struct metod_str bytes,
     conf_csv_each *each, void *arg);
 
 /* ---- checks of content ---- */
+struct alike_text;
+struct pool {
+	struct metod_str name;
+	struct alike_text *texts;
+	size_t n;
+	struct pool *next;
+};
 struct check {
 	struct metod_arena *arena;
 	struct metod_issues *issues;
 	struct docs docs;
 	struct doc *framework; /* NULL: not among the files */
 	const struct metod_node *competencies;
+	struct pool *pools; /* texts by who may meet them (check_alike.c) */
 };
 /* Does the framework know this competency? True without a framework. */
 bool conf_known(const struct check *check, struct metod_str competency);
@@ -149,4 +164,29 @@ void conf_check_texts(struct source *source, const struct metod_node *root);
 void conf_check_spelling(struct source *source, size_t line, size_t column,
     struct metod_str text, bool russian);
 /* Wording rules of an item's Russian text. */
-void conf_check_item_text(struct source *source, const struct metod_node *ru);
+void conf_check_item_text(
+    struct check *check, struct source *source, const struct metod_node *ru);
+/* Offers, not orders; no blame: measures of recommendations. */
+void conf_check_offer(struct source *source, const struct metod_node *ru);
+/* How many sentences: ends with . ! ? or … */
+size_t conf_sentences(struct metod_str text);
+/* Error when the text nearly repeats one that came before in the same pool. The source
+ * must outlive the check. */
+void conf_check_alike(struct check *check, const char *pool, struct metod_str part,
+    struct source *source, size_t line, size_t column, struct metod_str text);
+/* Items of a form or a second stage, under the wordings of their own file. */
+void conf_check_items(struct check *check, struct doc *doc);
+void conf_check_second_stage(struct check *check, struct doc *doc);
+void conf_check_selection(struct check *check, struct doc *doc);
+void conf_check_observation(struct check *check, struct doc *doc);
+void conf_check_card(struct check *check, struct doc *doc);
+void conf_check_practices(struct check *check, struct doc *doc);
+void conf_check_site(struct check *check, struct doc *doc);
+/* What only the whole folder can tell: a card of needs behind every form. */
+void conf_check_folder(struct check *check);
+/* The file of this kind and id among the files; NULL when there is none. */
+const struct doc *conf_doc(
+    const struct check *check, const char *kind, struct metod_str id);
+/* Element of a list of maps whose `key` is `value`; NULL when there is none. */
+const struct metod_node *conf_with(
+    const struct metod_node *list, const char *key, struct metod_str value);

@@ -16,8 +16,8 @@ enum {
 	FILES_MAX = 1000,
 };
 
-static const char *const kinds[] = {
-    "framework", "form", "paramset", "rules", "territory"};
+static const char *const kinds[] = {"framework", "form", "paramset", "rules", "territory",
+    "selection", "second_stage", "observation", "card", "practices", "site"};
 
 /* ---- adding one file ---- */
 
@@ -58,7 +58,18 @@ static void add_framework(struct doc *doc, struct metod_form_load_req *ret)
 	conf_bind(&doc->source, &metod_framework_desc, doc->root, ret->framework);
 }
 
-void conf_add(struct doc *doc, struct metod_form_load_req *ret)
+static void add_selection(struct doc *doc, struct metod_form_load_req *ret)
+{
+	struct metod_form form, *record;
+
+	if (!conf_select(doc, ret, &form))
+		return;
+	record = next(doc, &ret->forms, FORMS_MAX, sizeof(form));
+	if (record)
+		*record = form;
+}
+
+static void add_one(struct doc *doc, struct metod_form_load_req *ret)
 {
 	if (metod_str_is(doc->kind, "framework"))
 		add_framework(doc, ret);
@@ -68,6 +79,18 @@ void conf_add(struct doc *doc, struct metod_form_load_req *ret)
 		add(doc, &metod_paramset_desc, &ret->paramsets, PARAMSETS_MAX);
 	else if (metod_str_is(doc->kind, "rules"))
 		add(doc, &metod_rules_desc, &ret->rules, RULES_MAX);
+	else
+		conf_bind_shape(doc);
+}
+
+void conf_add_all(struct docs *docs, struct metod_form_load_req *ret)
+{
+	for (size_t i = 0; i < docs->n; i++)
+		add_one(&docs->p[i], ret);
+	for (size_t i = 0; i < docs->n; i++) {
+		if (metod_str_is(docs->p[i].kind, "selection"))
+			add_selection(&docs->p[i], ret);
+	}
 }
 
 /* ---- parsing ---- */
@@ -86,8 +109,9 @@ static bool kind_of(struct doc *doc)
 	}
 	if (!kind) {
 		issue = conf_at(&doc->source, doc->root, "key \"%s\" is missing", "kind");
-		conf_hint(
-		    &doc->source, issue, "kinds: %s", "framework, form, paramset, rules");
+		conf_hint(&doc->source, issue, "kinds: %s",
+		    "framework, form, paramset, rules, selection, second_stage, "
+		    "observation, card, practices, site");
 	} else {
 		issue = conf_at(&doc->source, kind, "unknown kind \"%s\"",
 		    conf_excerpt(&doc->source, word));
@@ -209,9 +233,10 @@ enum metod_err metod_conf_load_text(const char *file, struct metod_str bytes,
 {
 	size_t errors = issues->errors;
 	struct doc doc;
+	struct docs docs = {.p = &doc, .n = 1};
 
 	if (parse_doc(file, bytes, arena, issues, &doc))
-		conf_add(&doc, ret);
+		conf_add_all(&docs, ret);
 	return issues->errors > errors ? METOD_FORMAT : METOD_OK;
 }
 
@@ -232,8 +257,7 @@ enum metod_err metod_conf_load_dir(const char *path, struct metod_arena *arena,
 	e = conf_docs(path, arena, &docs, issues);
 	if (e)
 		return e;
-	for (size_t i = 0; i < docs.n; i++)
-		conf_add(&docs.p[i], ret);
+	conf_add_all(&docs, ret);
 	if (!docs.folder && nothing(ret))
 		conf_error(&source, 0, 0, "the file has nothing to load");
 	return issues->errors > errors ? METOD_FORMAT : METOD_OK;

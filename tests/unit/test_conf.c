@@ -216,8 +216,9 @@ static void findings_are_capped_counted_and_translated(void **state)
 
 /* ---- changing one place ---- */
 
-static const char *const set_files[] = {
-    "framework.yaml", "form.yaml", "paramset.yaml", "rules.yaml", "activities.csv"};
+static const char *const set_files[] = {"framework.yaml", "form.yaml", "paramset.yaml",
+    "rules.yaml", "activities.csv", "second.yaml", "selection.yaml", "observation.yaml",
+    "card.yaml", "practices.yaml", "site.yaml"};
 
 static struct metod_str read_whole(const char *path)
 {
@@ -332,8 +333,8 @@ static const struct {
     {"framework.yaml", "target: 2.0", "target: 1.2", "1.2", "cuts must grow"},
     {"framework.yaml", "  - {value: 3, ru: \"три\", en: \"three\"}\n", "", "- {value: 0, ru: \"ноль\"", "four values"},
     {"framework.yaml", "{value: 1, ru: \"слово один\"", "{value: 2, ru: \"слово один\"", "2, ru: \"слово один\"", "value 1 is expected"},
-    {"framework.yaml", "{value: 0, ru: \"уровень ноль\"", "{value: 3, ru: \"уровень ноль\"", "3, ru: \"уровень ноль\"", "levels: value 0"},
-    {"framework.yaml", "    levels:\n      - {value: 0, ru: \"уровень ноль\", en: \"level zero\"}\n      - {value: 1, ru: \"уровень один\", en: \"level one\"}\n      - {value: 2, ru: \"уровень два\", en: \"level two\"}\n      - {value: 3, ru: \"уровень три\", en: \"level three\"}\n", "", "id: FOR", "levels: the four values"},
+    {"framework.yaml", "{value: 0, ru: \"Уровень ноль. Пример.\"", "{value: 3, ru: \"Уровень ноль. Пример.\"", "3, ru: \"Уровень ноль", "levels: value 0"},
+    {"framework.yaml", "    levels:\n      - {value: 0, ru: \"Уровень ноль. Пример.\", en: \"Level zero. Example.\"}\n      - {value: 1, ru: \"Уровень один. Пример.\", en: \"Level one. Example.\"}\n      - {value: 2, ru: \"Уровень два. Пример.\", en: \"Level two. Example.\"}\n      - {value: 3, ru: \"Уровень три. Пример.\", en: \"Level three. Example.\"}\n", "", "id: FOR", "levels: the four values"},
     /* spelling */
     {"framework.yaml", "Обратная связь", "Обрaтная связь", "\"Обрaтная", "Latin letters inside"},
     {"framework.yaml", "Обратная связь", "Обратная c ними", "\"Обратная c", "Latin letters inside"},
@@ -363,7 +364,20 @@ static const struct {
     {"form.yaml", "признаки хорошей", "по ФГОС хорошей", "\"До начала работы", "\"фгос\""},
     {"form.yaml", "признаки хорошей", "по приказу хорошей", "\"До начала работы", "name the act"},
     {"form.yaml", "В отзыве на работу я подсказываю", "К каждому уроку я планирую и провожу", "\"К каждому", "two acts in one item"},
-    {"form.yaml", "По ходу урока я проверяю понимание темы коротким заданием.", "В  отзыве на РАБОТУ я подсказываю ученику следующий шаг.", "\"В отзыве на работу", "same text as in line 25"},
+    {"form.yaml", "В отзыве на работу я подсказываю ученику", "Прежде чем начать, читаю тетрадь и подсказываю ученику", "\"Прежде", "\"читаю\" and \"подсказываю\""},
+    {"form.yaml", "В отзыве на работу я подсказываю ученику", "К каждому случаю я подсказываю ученику", "\"К каждому", NULL},
+    {"form.yaml", "В отзыве на работу я подсказываю ученику", "В отзыве на работу ученику даётся подсказка про", "\"В отзыве", "nobody acts"},
+    {"form.yaml", "я подсказываю ученику", "я никогда ни разу ученику", "\"В отзыве", "\"ни\""},
+    {"form.yaml", "признаки хорошей", "по новому закону хорошей", "\"До начала работы", "\"закону\""},
+    {"form.yaml", "я подсказываю ученику следующий", "я подсказываю отстающему ученику следующий", "\"В отзыве", "a label is not for a question"},
+    {"form.yaml", "я подсказываю ученику следующий", "я на любые уроки подсказываю ученику следующий", "\"В отзыве", "the name \"Уроки\" of the framework"},
+    {"form.yaml", "я подсказываю ученику следующий", "через обратную связь я подсказываю ученику следующий", "\"В отзыве", NULL},
+    {"form.yaml", "я подсказываю ученику следующий", "обратная связь: я подсказываю ученику следующий", "\"В отзыве", "the name \"Обратная связь\""},
+    {"form.yaml", "Проверка.", "Найдём ваши дефициты.", "\"Найдём", "say \"затруднение\""},
+    {"form.yaml", "По ходу урока я проверяю понимание темы коротким заданием.", "В отзыве на эту работу я подсказываю ученику следующий шаг.", "\"В отзыве на работу", "nearly the same text"},
+    {"form.yaml", "      en: \"During the lesson I use a short task.\"\n", "", "\"По ходу урока", "has no English"},
+    {"form.yaml", "positions: [teacher, additional, administrator]", "positions: []", "[]}", "positions"},
+    {"form.yaml", "По ходу урока я проверяю понимание темы коротким заданием.", "В  отзыве на РАБОТУ я подсказываю ученику следующий шаг.", "\"В отзыве на работу", "nearly the same text as in "},
     /* parameters */
     {"paramset.yaml", "[2.556, 0.710, -1.136]", "[2.556, 2.710, -1.136]", "2.710", "must fall"},
     {"paramset.yaml", "[2.556, 0.710, -1.136]", "[2.556, 0.710]", "[2.556", "three thresholds"},
@@ -388,6 +402,11 @@ static const struct {
     {"rules.yaml", "measure: {ru: \"мера\"", "measure: {ru: \"\"", "\"\", en", "must not be empty"},
     {"rules.yaml", "responsible: {ru: \"кто\", en: \"who\"},\n", "", "{id: R-TEA", "\"responsible\" is missing"},
     {"rules.yaml", "competency: \"*\"", "competency: \"**\"", "\"**\"", "no competency"},
+    {"rules.yaml", "audience: association, competency: FOR, min_class: notable", "audience: association, competency: FOR, min_class: few", "few, shortage: false,\n     context: [], priority: 1, measure: {ru: \"мера\", en: \"measure\"},\n     responsible", "must not speak from any share"},
+    {"rules.yaml", "{id: R-FEW-D, audience: deputy, competency: \"*\", min_class: few", "{id: R-FEW-D, audience: deputy, competency: \"*\", min_class: most", "- {id: R-TEA", "speaks of competency \"FOR\" when few"},
+    {"rules.yaml", "audience: deputy, competency: FOR, min_class: most, shortage: false", "audience: deputy, competency: FOR, min_class: most, shortage: true", "- {id: R-TEA", "no rule for audience \"deputy\""},
+    {"rules.yaml", "ru: \"малая группа\"", "ru: \"все обязаны прийти\"", "\"все обязаны", "offer a step"},
+    {"rules.yaml", "ru: \"малая группа\"", "ru: \"помочь слабым\"", "\"помочь слабым", "nobody is to blame"},
     /* activities */
     {"activities.csv", "FOR:220", "FOR", "FOR,A-2", "gains are written"},
     {"activities.csv", "FOR:220", "FOR:3001", "FOR:3001", "from 1 to 3000"},
@@ -405,8 +424,61 @@ static const struct {
     {"activities.csv", "2027-03-18", "2027-01-18", "A-1,Курс,Course,course,24,mixed,FOR:450,,teacher,,2027-01-18,2027-04", "same session as in line 2"},
     {"activities.csv", "A-3,Сам", "А-3,Сам", "А-3", "not an identifier"},
     {"activities.csv", "Вебинар", "Bебинар", "Bебинар", "Latin letters inside"},
-    {"activities.csv", "webinar,2,online", "course,2,online", "A-3", NULL},
-    {"activities.csv", "A-3,Сам,Alone,selfstudy,8,online,FOR:220,A-2,,,,,2,,0,центр,\n", "", "A-2", NULL},
+    {"activities.csv", "A-5,Визит,Visit,visit,3", "A-5,Визит,Visit,meeting,3", "A-5", NULL},
+    {"activities.csv", "A-5,Визит,Visit,visit,3,inperson,FOR:150,,,,2027-02-17,2027-02-17,3,M-1,10,центр,\n", "", "A-4,В", "4 activities of 4 kinds; 5 of 3"},
+    {"activities.csv", "A-5,Визит,Visit,visit,3,inperson,FOR:150", "A-5,Визит,Visit,meeting,3,inperson,FOR:170", "FOR:170,,,,2027-02-17", "kind and gain as \"A-4\" in line 6"},
+    {"activities.csv", "A-4,Встреча,Meeting", "A-4,Веб инар,Meeting", "Веб инар", NULL},
+    {"activities.csv", "A-4,Встреча,Meeting", "A-4,Вебинар!,Meeting", "Вебинар!", "nearly the same text"},
+    {"activities.csv", "Вебинар,Webinar", "Вебинар (образец),Webinar", "Webinar,webinar", "in both titles or in none"},
+    {"activities.csv", "2027-02-16,2027-02-16,3,M-1", ",,3,M-1", "meeting", "no session of this activity"},
+    {"activities.csv", "meeting,3,inperson", "meeting,9,inperson", "3,M-1,40", "9 hours do not fit into 1 weeks"},
+    {"activities.csv", "3,M-1,40", "3,,40", "inperson,FOR:170", "the place is missing"},
+    {"activities.csv", "3,M-1,40", "3,M-1,0", "0,центр,\nA-5", "how many seats"},
+    {"activities.csv", "2027-02-04,2,,0", "2027-02-04,2,M-1,0", "M-1,0", "has no place"},
+    /* levels */
+    {"framework.yaml", "Уровень ноль. Пример.", "Уровень ноль.", "\"Уровень ноль", "two sentences, here there are 1"},
+    {"framework.yaml", "Уровень ноль. Пример.", "Уровень ноль. Пример. Ещё.", "\"Уровень ноль", "two sentences, here there are 3"},
+    {"framework.yaml", "Уровень ноль. Пример.", "Вопрос «зачем?» звучит. Пример 2.5.", "\"Вопрос", NULL},
+    /* second stage */
+    {"second.yaml", "form: MINI", "form: MAXI", "MAXI", "no form \"MAXI\""},
+    {"second.yaml", "id: FOR-4", "id: FOR-3", "FOR-3", "has a question \"FOR-3\" already"},
+    {"second.yaml", "teacher, additional, administrator]", "teacher, additional]", "{key: teacher", "differs from the one in"},
+    {"second.yaml", "  - {key: educator, positions: [educator, psychologist, speech]}\n", "", "- {key: teacher", "the wordings differ"},
+    {"second.yaml", "Для доработки тетради я оставляю время на следующий день.", "В отзыве на работу я подсказываю ученику и второй шаг.", "\"В отзыве", "nearly the same text as in"},
+    {"second.yaml", "Я прошу ученика назвать", "Я читаю и прошу ученика назвать", "\"Я читаю", "two acts"},
+    {"second.yaml", "  - id: FOR-4\n    competency: FOR\n", "  - id: FOR-4\n    competency: FOX\n", "FOX", "did you mean \"FOR\""},
+    {"second.yaml", "kind: second_stage", "kind: second_stages", "second_stages", "did you mean \"second_stage\""},
+    /* selection */
+    {"selection.yaml", "from: MINI", "from: MAXI", "MAXI", "no form \"MAXI\""},
+    {"selection.yaml", "[FOR]", "[FOX]", "FOX", "did you mean \"FOR\""},
+    {"selection.yaml", "[FOR]", "[FOR, FOR]", "FOR]", "twice"},
+    {"selection.yaml", "id: MINI-Y", "id: MINI-X", "MINI-X", "no card of needs names the form"},
+    /* observation */
+    {"observation.yaml", "    evidence: {ru: \"Слова одного ребёнка\", en: \"Words of one child\"}\n", "", "id: FOR-a", "\"evidence\" is missing"},
+    {"observation.yaml", "id: FOR-b", "id: FOR-a", "FOR-a\n    competency: FOR\n    lesson: {ru: \"Учитель", "twice"},
+    {"observation.yaml", "id: FOR-b\n    competency: FOR", "id: FOR-b\n    competency: FOX", "FOX", "did you mean \"FOR\""},
+    {"observation.yaml", "id: FOR-b\n    competency: FOR", "id: FOR-b\n    competency: FOX", "- id: FOR-a", "has 1 indicators, 2 are needed"},
+    {"observation.yaml", "Учитель слышит ответы от большинства класса", "Ученики называют три признака хорошей работы", "\"Ученики называют три", "nearly the same text"},
+    /* cards */
+    {"card.yaml", "use: needs", "use: need", "need\n", "did you mean \"needs\""},
+    {"card.yaml", "type: choice", "type: choise", "choise", "did you mean \"choice\""},
+    {"card.yaml", "      - {value: alone, text: {ru: \"одному\", en: \"alone\"}}\n", "", "{id: way, type", "two choices"},
+    {"card.yaml", "id: way, type", "id: line, type", "line, type: choice", "stands in another section"},
+    {"card.yaml", "type: text", "type: number", "- id: themes", "an open line is missing"},
+    {"card.yaml", "type: competencies, most: 3", "type: text", "- id: themes", "asks for themes"},
+    {"card.yaml", "[MINI, MINI-Y]", "[MINI, MINI-Y, MAXI]", "MAXI", "no form \"MAXI\""},
+    {"card.yaml", "type: text, text", "type: text, choices: [{value: a, text: {ru: \"а-а\", en: \"a\"}}], text", "[{value: a", "has no choices"},
+    /* practices */
+    {"practices.yaml", "competency: FOR", "competency: FOX", "FOX", "did you mean \"FOR\""},
+    {"practices.yaml", "competency: FOR", "competency: FOX", "- id: P-FOR-1", "has no practice"},
+    {"practices.yaml", "[teacher, association]", "[teacher, associations]", "associations", "did you mean \"association\""},
+    {"practices.yaml", "    first_step: {ru: \"шаг\", en: \"step\"}\n", "", "id: P-FOR-1", "\"first_step\" is missing"},
+    /* site */
+    {"site.yaml", "competencies: [FOR]", "competencies: [FOX]", "FOX", "did you mean \"FOR\""},
+    {"site.yaml", "competencies: [FOR]", "competencies: [FOR, FOR]", "- {id: methodical", "stands in 2 customary groups"},
+    {"site.yaml", "position: administrator, none: [FOR]", "position: administrator", "{position: administrator", "stands in 0 levels"},
+    {"site.yaml", "  - {position: administrator, none: [FOR]}\n", "", "- {position: teacher", "\"administrator\" has no required levels"},
+    {"site.yaml", "position: speech", "position: speach", "speach", "did you mean \"speech\""},
 };
 /* clang-format on */
 
@@ -446,9 +518,13 @@ static void one_kind_of_activity_is_no_choice(void **state)
 	(void)state;
 	text = replaced(text, "Webinar,webinar", "Webinar,course");
 	text = replaced(text, "Alone,selfstudy", "Alone,course");
+	text = replaced(text, "online,FOR:220,A-2,,,,,2",
+	    "online,FOR:220,A-2,,,2027-02-04,2027-02-17,4");
+	text = replaced(text, "Meeting,meeting", "Meeting,visit");
 	assert_int_equal(check_changed("activities.csv", text), METOD_FORMAT);
 	assert_int_equal(issues.errors, 1);
-	assert_true(found(0, 0, "\"FOR\" needs activities of two different kinds"));
+	assert_true(
+	    found(7, 1, "\"FOR\" has 5 activities of 2 kinds; 5 of 3 kinds are needed"));
 }
 
 static void several_findings_come_at_once(void **state)
@@ -488,7 +564,7 @@ static void the_real_content_loads(void **state)
 	    metod_str_is(framework->level_words.p[3].text->ru, "могу поделиться"));
 	assert_true(
 	    metod_str_is(framework->competencies.p[0].name->en, "Subject content"));
-	assert_int_equal(framework->competencies.p[0].functions.n, 3);
+	assert_int_equal(framework->competencies.p[0].functions.n, 4);
 	assert_int_equal(framework->competencies.p[0].levels.n, 4);
 	assert_int_equal(req.forms.n, 1);
 	assert_int_equal(req.forms.p[0].items.n, 72);
