@@ -267,13 +267,23 @@ static void seal(
 
 /* ---- phases ---- */
 
-/* A list that lacks a damaged row would be a wrong answer, so there is none. */
+static void note_trouble(struct metod_call *call)
+{
+	if (call->txn && !call->trouble)
+		call->trouble = metod_txn_trouble(call->txn);
+}
+
+/* A list that lacks a row which could not be read would be a wrong answer, and so would "not
+ * found": there is none. */
 static enum metod_err whole(struct metod_call *call, enum metod_err e)
 {
-	if (call->txn)
-		call->damaged |= metod_txn_damaged(call->txn);
-	if (e != METOD_OK || !call->damaged)
+	note_trouble(call);
+	if (!call->trouble || call->trouble == e)
 		return e;
+	if (call->trouble != METOD_DAMAGED) {
+		*call->err = (struct metod_error){0};
+		return call->trouble;
+	}
 	metod_fail(call->err, METOD_DAMAGED, call->command->name, "%s",
 	    metod_tr(call->lang, "a stored record is damaged"));
 	return metod_hint(call->err, "%s",
@@ -281,45 +291,50 @@ static enum metod_err whole(struct metod_call *call, enum metod_err e)
 		"metodctl store verify says where; restore the last good backup"));
 }
 
-static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
+static enum metod_err handle(struct flight *flight, struct metod_call *call)
 {
-	struct metod_call call;
 	void *request;
 	uint8_t digest[16];
 	bool keyed = changes(flight->command);
-	metod_arena_clear(flight->arena);
-	call_begin(flight, txn, flight->arena, &call);
-	if (txn && metod_txn_writes(txn))
-		metod_record_as(txn, 0, flight->now_ms);
-	enum metod_err e = call_admit(flight, &call, &request);
+	bool writes = call->txn && metod_txn_writes(call->txn);
+	if (writes)
+		metod_record_as(call->txn, 0, flight->now_ms);
+	enum metod_err e = call_admit(flight, call, &request);
 	if (e != METOD_OK)
 		return e;
 	if (keyed && flight->key.n == 0) {
-		metod_fail(call.err, METOD_MISSING, "_key", "%s",
-		    metod_tr(call.lang,
+		metod_fail(call->err, METOD_MISSING, "_key", "%s",
+		    metod_tr(call->lang,
 			"a command that changes something needs an idempotency key"));
-		return metod_hint(call.err, "%s",
-		    metod_tr(call.lang,
+		return metod_hint(call->err, "%s",
+		    metod_tr(call->lang,
 			"send a random _key and repeat the call with the same one"));
 	}
 	if (keyed) {
 		digest16(flight->command->name, strlen(flight->command->name),
 		    flight->params.p, flight->params.n, digest);
-		if (answered_before(flight, &call, digest, &e))
+		if (answered_before(flight, call, digest, &e))
 			return e;
 	}
-	if (txn && metod_txn_writes(txn))
-		metod_record_as(txn, call.caller.actor, flight->now_ms);
-	void *reply = reply_new(&call);
-	e = handler_of(flight->command->number)(&call, request, reply);
-	flight->snapshot = call.txn;
-	e = whole(&call, e);
+	if (writes)
+		metod_record_as(call->txn, call->caller.actor, flight->now_ms);
+	void *reply = reply_new(call);
+	e = handler_of(flight->command->number)(call, request, reply);
+	flight->snapshot = call->txn;
 	if (e != METOD_OK)
 		return e;
 	reply_pack(flight, reply);
 	if (keyed)
-		seal(flight, &call, digest, reply);
+		seal(flight, call, digest, reply);
 	return METOD_OK;
+}
+
+static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
+{
+	struct metod_call call;
+	metod_arena_clear(flight->arena);
+	call_begin(flight, txn, flight->arena, &call);
+	return whole(&call, handle(flight, &call));
 }
 
 static void flight_answer(void *arg)
@@ -365,10 +380,9 @@ static void submit(struct flight *flight)
 
 void snapshot_done(struct metod_call *call)
 {
-	if (call->txn) {
-		call->damaged |= metod_txn_damaged(call->txn);
+	note_trouble(call);
+	if (call->txn)
 		metod_read_end(call->txn);
-	}
 	call->txn = NULL;
 }
 

@@ -396,7 +396,11 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit of the file size answers like a full disk */
 	apply_reloadable(&daemon);
-	if (open_parts(&daemon, &err) != METOD_OK) {
+	enum metod_err e = open_parts(&daemon, &err);
+	if (e != METOD_OK) {
+		/* Nobody said more; the exit status must tell that it failed all the same. */
+		if (err.code == METOD_OK)
+			metod_fail(&err, e, "", "%s", metod_err_text(e));
 		fprintf(stderr, "metodd: %s%s%s\n", err.field, err.field[0] ? ": " : "",
 		    err.message);
 		if (err.hint[0])

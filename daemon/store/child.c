@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { NO_MEMORY = 71 }; /* exit status of a child; in the store nobody else uses it */
+
 struct answer {
 	enum metod_err result;
 	struct metod_verify_report report;
@@ -59,6 +61,7 @@ static _Noreturn void be_child(int fd, const char *file, const char *scratch_fil
 	struct answer answer;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	metod_no_memory_exits(NO_MEMORY);
 	fd = dup2(fd, STDIN_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	memset(&answer, 0, sizeof(answer));
@@ -80,6 +83,13 @@ static bool may_fork(void)
 #endif
 }
 
+/* Our own end, or the kernel's: nothing is known about the file. */
+static bool lacked_memory(int status)
+{
+	return (WIFEXITED(status) && WEXITSTATUS(status) == NO_MEMORY) ||
+	    (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 static enum metod_err ask_child(const char *file, const char *scratch_file,
     struct answer *answer, struct metod_error *err)
 {
@@ -99,6 +109,9 @@ static enum metod_err ask_child(const char *file, const char *scratch_file,
 		;
 	if (pid < 0)
 		return metod_fail(err, METOD_FAILED, file, "%s", strerror(errno));
+	if (!got && lacked_memory(status))
+		return metod_fail(err, METOD_BUSY, file,
+		    "there is not enough memory to check it now");
 	if (!got)
 		return metod_fail(err, METOD_DAMAGED, file,
 		    "reading it ended with signal %d: its pages are damaged",

@@ -155,9 +155,9 @@ static enum metod_err damaged(struct metod_txn *txn, const struct schema_table *
 	return METOD_DAMAGED;
 }
 
-bool metod_txn_damaged(const struct metod_txn *txn)
+enum metod_err metod_txn_trouble(const struct metod_txn *txn)
 {
-	return txn->damaged;
+	return txn->damaged ? METOD_DAMAGED : metod_env_err(txn->rc);
 }
 
 static enum metod_err load_row(struct metod_txn *txn, const struct schema_table *table,

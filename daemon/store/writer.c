@@ -164,6 +164,7 @@ static bool run_job(struct batch *batch, struct metod_job *job)
 
 	metod_recording_clear(batch->recording);
 	txn->damaged = false;
+	txn->rc = 0;
 	job->result = job->work(job, txn);
 	metod_txn_end_scans(txn);
 	if (job->result || !metod_recorded(txn))

@@ -67,7 +67,7 @@ struct metod_call {
 	struct metod_str session, key;
 	void *plan; /* what prepare() of a PREPARE command left for the handler */
 	bool web;
-	bool damaged; /* the snapshot that was let go early had met damage */
+	enum metod_err trouble; /* what kept something from being read so far */
 	int zone_minutes;
 	bool demo;
 };

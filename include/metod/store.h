@@ -124,9 +124,10 @@ void metod_record_digest(
 void metod_record_key(struct metod_txn *txn, uint64_t actor, struct metod_str key,
     const uint8_t digest[16], struct metod_str reply, uint64_t person);
 bool metod_txn_writes(const struct metod_txn *txn);
-/* Something that was read here (by this job, or in this snapshot) was DAMAGED: an answer
- * made from it would lack rows, so it must not be given. */
-bool metod_txn_damaged(const struct metod_txn *txn);
+/* What kept something from being read here (by this job, or in this snapshot): damage, no
+ * memory, the disk. An answer made after it would lack rows, or take a row for absent, so it
+ * must not be given. METOD_OK: nothing did. */
+enum metod_err metod_txn_trouble(const struct metod_txn *txn);
 
 /* ---- care ---- */
 struct metod_store_stat {

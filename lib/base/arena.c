@@ -28,13 +28,22 @@ struct metod_arena {
 	size_t given;
 };
 
+static int exit_status; /* 0: abort() */
+
+void metod_no_memory_exits(int status)
+{
+	exit_status = status;
+}
+
 /* No allocation here: there is no memory. */
-static _Noreturn void die_without_memory(void)
+_Noreturn void metod_no_memory(void)
 {
 	static const char line[] = "<2>base event=out_of_memory\n";
 	ssize_t ignored = write(STDERR_FILENO, line, sizeof(line) - 1);
 
 	(void)ignored;
+	if (exit_status)
+		_exit(exit_status);
 	abort();
 }
 
@@ -43,7 +52,7 @@ void *metod_xmalloc(size_t bytes)
 	void *p = malloc(bytes ? bytes : 1);
 
 	if (!p)
-		die_without_memory();
+		metod_no_memory();
 	return p;
 }
 
@@ -52,7 +61,7 @@ void *metod_xcalloc(size_t count, size_t bytes)
 	void *p = calloc(count ? count : 1, bytes ? bytes : 1);
 
 	if (!p)
-		die_without_memory();
+		metod_no_memory();
 	return p;
 }
 
@@ -61,7 +70,7 @@ void *metod_xrealloc(void *old, size_t bytes)
 	void *p = realloc(old, bytes ? bytes : 1);
 
 	if (!p)
-		die_without_memory();
+		metod_no_memory();
 	return p;
 }
 
@@ -155,7 +164,7 @@ void *metod_arena_alloc(struct metod_arena *arena, size_t bytes)
 	void *p;
 
 	if (need > SIZE_MAX / 2)
-		die_without_memory();
+		metod_no_memory();
 	need = (need + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	chunk = chunk_for(arena, need);
 	p = chunk->bytes + chunk->used;
@@ -169,7 +178,7 @@ void *metod_arena_array(struct metod_arena *arena, size_t count, size_t bytes)
 	size_t total;
 
 	if (__builtin_mul_overflow(count, bytes, &total))
-		die_without_memory();
+		metod_no_memory();
 	return metod_arena_alloc(arena, total);
 }
 

@@ -208,6 +208,8 @@ static void syntax_error(struct source *source, const yaml_parser_t *parser)
 	const yaml_mark_t *mark = &parser->problem_mark;
 	struct metod_issue *issue;
 
+	if (parser->error == YAML_MEMORY_ERROR)
+		metod_no_memory();
 	issue = conf_error(source, mark->line + 1, mark->column + 1, "%s",
 	    conf_tr(
 		source->issues, parser->problem ? parser->problem : "malformed input"));
@@ -251,10 +253,8 @@ enum metod_err metod_yaml_parse(const char *file, struct metod_str bytes,
 	}
 	if (!conf_text_ok(&source, &bytes))
 		return METOD_FORMAT;
-	if (!yaml_parser_initialize(&parser)) {
-		conf_error(&source, 0, 0, "out of memory");
-		return METOD_FAILED;
-	}
+	if (!yaml_parser_initialize(&parser))
+		metod_no_memory();
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes.p, bytes.n);
 	build(&b, &parser);

@@ -110,6 +110,8 @@ enum metod_err metod_load_json(const struct metod_desc *desc, struct metod_str t
 	if (text.n > METOD_MSG_MAX)
 		return metod_fail(err, METOD_TOO_BIG, "", "the JSON text is too large");
 	root = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &wrong);
+	if (!root && json_error_code(&wrong) == json_error_out_of_memory)
+		metod_no_memory();
 	if (!root)
 		return metod_fail(err, METOD_FORMAT,
 		    metod_arena_printf(arena, "%d:%d", wrong.line, wrong.column).p,

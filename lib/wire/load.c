@@ -422,7 +422,7 @@ enum metod_err metod_load(const struct metod_desc *desc, struct metod_str bytes,
 	case MSGPACK_UNPACK_SUCCESS:
 		break;
 	case MSGPACK_UNPACK_NOMEM_ERROR:
-		abort(); /* as metod_xmalloc does; depth and sizes were checked */
+		metod_no_memory(); /* depth and sizes were checked */
 	case MSGPACK_UNPACK_EXTRA_BYTES:
 	case MSGPACK_UNPACK_CONTINUE:
 	case MSGPACK_UNPACK_PARSE_ERROR:
