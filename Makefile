@@ -121,9 +121,17 @@ $(B)/tests/store_crash: $(B)/obj/tests/integration/store_crash.o $(B)/libdaemon_
 $(B)/tests/powerloss.so: tests/integration/powerloss_preload.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl -lpthread
+$(B)/tests/store_tool: $(B)/obj/tests/fault/store_tool.o $(B)/libdaemon_store.a $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+$(B)/tests/alloc.so: tests/fault/alloc_preload.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -shared -fPIC -fno-builtin -D_GNU_SOURCE -o $@ $<
 # The daemon with one promise broken each: the controls of the fault tests.
-MUTANTS := $(B)/mutant/ack_before_commit/metodd $(B)/mutant/no_key_check/metodd
-$(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c
+MUTANTS := $(patsubst %,$(B)/mutant/%/metodd,ack_before_commit no_key_check no_flush no_gate)
+FAULT_PROGRAMS := $(addprefix $(B)/tests/,store_crash powerloss.so store_tool alloc.so) $(MUTANTS)
+$(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c \
+		daemon/store/env.c daemon/app/gate.c
 	@mkdir -p $(@D)
 	tests/fault/mutate.sh $* $@
 $(B)/mutant/%/metodd: $(B)/mutant/%/mutant.c $(B)/metodd
@@ -166,11 +174,11 @@ check-browser: ## the teacher's way in a real browser, without JavaScript, with 
 	@$(PYTHON) tests/browser/check.py
 fault: ## the promise under injected faults, with counts (needs strace, faketime, lmdb-utils)
 	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory all $(B)/tests/store_crash $(B)/tests/powerloss.so $(MUTANTS)
+	@+$(MAKE) --no-print-directory all $(FAULT_PROGRAMS)
 	@$(PYTHON) tests/fault/run.py --build $(B)
 fault-release: ## the same with the counts of a release
 	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory all $(B)/tests/store_crash $(B)/tests/powerloss.so $(MUTANTS)
+	@+$(MAKE) --no-print-directory all $(FAULT_PROGRAMS)
 	@$(PYTHON) tests/fault/run.py --build $(B) --release
 lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)

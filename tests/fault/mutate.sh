@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Copies of two sources with one promise broken each: what the fault tests must find out.
-#   mutate.sh ack_before_commit|no_key_check TO.c
+# Copies of sources with one promise broken each: what the fault tests must find out.
+#   mutate.sh ack_before_commit|no_key_check|no_flush|no_gate TO.c
 set -eu
 case $1 in
 ack_before_commit)
@@ -14,6 +14,16 @@ ack_before_commit)
 no_key_check)
 	from=daemon/app/dispatch.c
 	sed -e '/METOD_T_IDEM, &key, call->arena, &found/{n;s/e == METOD_NOT_FOUND/e != METOD_IO/}' \
+		$from >"$2"
+	;;
+no_flush)
+	from=daemon/store/env.c
+	sed -e 's/^\tunsigned flags = MDB_NOSUBDIR | MDB_NOTLS;$/\tunsigned flags = MDB_NOSUBDIR | MDB_NOTLS | MDB_NOSYNC;/' \
+		$from >"$2"
+	;;
+no_gate)
+	from=daemon/app/gate.c
+	sed -e '/^enum metod_err gate_command(/,/^}/s/^\tunsigned who = call->command->who;$/&\n\tif (call->caller.who != METOD_GUEST)\n\t\treturn METOD_OK;/' \
 		$from >"$2"
 	;;
 esac
