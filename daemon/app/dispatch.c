@@ -273,8 +273,8 @@ static void note_trouble(struct metod_call *call)
 		call->trouble = metod_txn_trouble(call->txn);
 }
 
-/* A list that lacks a row which could not be read would be a wrong answer, and so would "not
- * found": there is none. */
+/* A list that lacks a row which could not be read would be a wrong answer, and so would
+ * "not found": there is none. */
 static enum metod_err whole(struct metod_call *call, enum metod_err e)
 {
 	note_trouble(call);

@@ -272,8 +272,8 @@ bool password_fits(struct metod_str hash, struct metod_str password)
 	memcpy(text, hash.p, hash.n);
 	/* Not crypto_pwhash_str_verify: it has one answer for a wrong password and for no
 	 * memory to tell. */
-	if (sscanf(text, "$argon2id$v=19$m=%u,t=%u,p=1$%22[^$]$%43s", &kib, &passes, salt64,
-		out64) != 4 ||
+	if (sscanf(text, "$argon2id$v=19$m=%u,t=%u,p=1$%22[^$]$%43s", &kib, &passes,
+		salt64, out64) != 4 ||
 	    !base64_bytes(salt64, salt, SALT) || !base64_bytes(out64, stored, OUT))
 		return false;
 	if (crypto_pwhash(made, OUT, password.p, password.n, salt, passes,

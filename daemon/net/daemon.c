@@ -398,7 +398,8 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	apply_reloadable(&daemon);
 	enum metod_err e = open_parts(&daemon, &err);
 	if (e != METOD_OK) {
-		/* Nobody said more; the exit status must tell that it failed all the same. */
+		/* Nobody said more; the exit status must tell that it failed all the
+		 * same. */
 		if (err.code == METOD_OK)
 			metod_fail(&err, e, "", "%s", metod_err_text(e));
 		fprintf(stderr, "metodd: %s%s%s\n", err.field, err.field[0] ? ": " : "",

@@ -110,8 +110,8 @@ static enum metod_err ask_child(const char *file, const char *scratch_file,
 	if (pid < 0)
 		return metod_fail(err, METOD_FAILED, file, "%s", strerror(errno));
 	if (!got && lacked_memory(status))
-		return metod_fail(err, METOD_BUSY, file,
-		    "there is not enough memory to check it now");
+		return metod_fail(
+		    err, METOD_BUSY, file, "there is not enough memory to check it now");
 	if (!got)
 		return metod_fail(err, METOD_DAMAGED, file,
 		    "reading it ended with signal %d: its pages are damaged",

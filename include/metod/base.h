@@ -92,8 +92,8 @@ size_t metod_arena_bytes(
 	((type *)metod_arena_array((arena), (count), sizeof(type)))
 
 /* The end of a process that has no memory left, with one line to stderr: abort(), or
- * _exit(status) in a child that has said so and whose parent knows what it means. Also for
- * libraries that report it by a code which would be taken for another failure. */
+ * _exit(status) in a child that has said so and whose parent knows what it means. Also
+ * for libraries that report it by a code which would be taken for another failure. */
 _Noreturn void metod_no_memory(void);
 void metod_no_memory_exits(int status);
 /* malloc and friends that end the process when memory is out (see limits.h for the caps).

@@ -125,8 +125,8 @@ void metod_record_key(struct metod_txn *txn, uint64_t actor, struct metod_str ke
     const uint8_t digest[16], struct metod_str reply, uint64_t person);
 bool metod_txn_writes(const struct metod_txn *txn);
 /* What kept something from being read here (by this job, or in this snapshot): damage, no
- * memory, the disk. An answer made after it would lack rows, or take a row for absent, so it
- * must not be given. METOD_OK: nothing did. */
+ * memory, the disk. An answer made after it would lack rows, or take a row for absent, so
+ * it must not be given. METOD_OK: nothing did. */
 enum metod_err metod_txn_trouble(const struct metod_txn *txn);
 
 /* ---- care ---- */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the fault tests need of a store beside the daemon; one job per call.
- *   store_tool check DIR       verify the store, then print every idempotency key with its
- *                              number, the digest of the event stored under it and the
- *                              kept reply
- *   store_tool hold FILE       hold a read transaction until stdin ends
- *   store_tool follow FILE     read again and again until stdin ends, also when the map grew
- *   store_tool grow DIR MIB    make a store with a map of 1 MiB and write until it is so big
- * Exit 0: good; 1: the store is not whole; 2: trouble. */
+ *   store_tool check DIR       verify the store, then print every idempotency key with
+ * its number, the digest of the event stored under it and the kept reply store_tool hold
+ * FILE       hold a read transaction until stdin ends store_tool follow FILE     read
+ * again and again until stdin ends, also when the map grew store_tool grow DIR MIB make a
+ * store with a map of 1 MiB and write until it is so big Exit 0: good; 1: the store is
+ * not whole; 2: trouble. */
 #include <errno.h>
 #include <lmdb.h>
 #include <poll.h>
@@ -258,6 +257,7 @@ int main(int argc, char **argv)
 		return follow(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "grow"))
 		return grow(argv[2], strtoull(argv[3], NULL, 10));
-	fprintf(stderr, "usage: store_tool check DIR | hold FILE | follow FILE | grow DIR MIB\n");
+	fprintf(stderr,
+	    "usage: store_tool check DIR | hold FILE | follow FILE | grow DIR MIB\n");
 	return 2;
 }
