@@ -97,7 +97,8 @@ STORE_LIBS := $(B)/libdaemon_app.a $(B)/libdaemon_store.a
 $(B)/metodd: $(B)/obj/daemon/main.o $(B)/libdaemon_net.a $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
 $(B)/metodctl: $(B)/obj/cli/main.o $(B)/libcli.a $(LINK_LIBS)
-	$(CC) $(OPT) $(LDOPT) -o $@ $^ -ljansson $(shell pkg-config --libs msgpack yaml-0.1) -lm
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -ljansson $(shell pkg-config --libs msgpack yaml-0.1) \
+		-lxlsxwriter -lm
 
 # ---- tests ----
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
@@ -109,7 +110,7 @@ $(CORE_TESTS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libcore.a $(B)/libbase
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka -lm
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(B)/libcli.a $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka $(LIBS_OF) -levent -levent_pthreads
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka $(LIBS_OF) -levent -levent_pthreads -lxlsxwriter
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/replay_%)
 $(B)/tests/replay_%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)

@@ -8,6 +8,7 @@
 
 #include "metod/commands.h"
 #include "metod/conf.h"
+#include "metod/doc.h"
 #include "metod/i18n.h"
 #include "metod/version.h"
 #include "metod/wire.h"
@@ -52,6 +53,8 @@ struct metod_cli_verb {
 	int (*run)(struct metod_cli *cli);
 	/* Text for people of a reply; NULL: the general writer. */
 	void (*show)(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+	/* The first sheet of a workbook; NULL: the rows as they are. */
+	struct metod_grid (*grid)(struct metod_cli *cli, const void *reply);
 };
 
 /* Where a secret of the request is to be read from. */
@@ -72,7 +75,11 @@ struct metod_cli {
 	enum metod_lang lang;
 	/* global options */
 	enum metod_output output;
+	bool sheet; /* a workbook instead; `output` is a machine form then */
 	bool output_given, quiet, no_input, excel, help, version;
+	const char *save; /* file for the data; NULL: standard output */
+	enum { METOD_CLI_AUTO, METOD_CLI_ALWAYS, METOD_CLI_NEVER } color_wish;
+	bool color, color_err; /* standard output, standard error */
 	struct metod_strs fields;
 	const char *socket, *token_file, *key;
 	struct metod_str noun; /* first word, when it is no verb by itself */
@@ -93,6 +100,7 @@ struct metod_cli {
 	unsigned width;
 	int zone_minutes;
 	bool store_known, demo;    /* metod_cli_learn_store was here; training data */
+	struct metod_str source;   /* whose store it is, and its program; may be empty */
 	struct metod_cli_rpc *rpc; /* opened by the first call */
 	unsigned calls;            /* writes made with the user's key */
 	unsigned progress;         /* per cent shown last */
@@ -131,9 +139,14 @@ enum metod_err metod_cli_parse(
 /* In the order of help. */
 extern const struct metod_cli_option metod_cli_globals[];
 extern const size_t metod_cli_globals_n;
+/* Values of -o and --color, up to NULL. */
+extern const char *const metod_cli_outputs[], *const metod_cli_colors[];
 /* Sets the global option metod_cli_globals[which]; value "" for a flag. */
 enum metod_err metod_cli_set_global(
     struct metod_cli *cli, size_t which, const char *value) METOD_MUST_CHECK;
+/* What follows from the options together and from the surroundings: form by the name of
+ * --save, colours. METOD_USAGE when bytes would go to a terminal. */
+enum metod_err metod_cli_settle(struct metod_cli *cli) METOD_MUST_CHECK;
 /* Language from --lang, METOD_LANG and the locale: Russian unless something says English.
  */
 enum metod_lang metod_cli_parse_lang(int argc, char **argv);
@@ -184,22 +197,41 @@ int metod_cli_show(
 struct metod_emit metod_cli_emit(struct metod_cli *cli);
 /* Prints cli->error on stderr; returns its exit status. */
 int metod_cli_fail(struct metod_cli *cli);
-/* Data to stdout. A reader that went away ends the program quietly. Returns the exit
- * status. */
-int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out);
 /* Words for a person on stderr, with a line feed; nothing with -q. */
 void metod_cli_say(const struct metod_cli *cli, const char *format, ...)
     METOD_PRINTF(2, 3);
 /* How much is done: one moving number on a terminal, else one line each 10 %. */
 void metod_cli_progress(struct metod_cli *cli, size_t done, size_t total);
-/* Writes a file beside others: new content under a temporary name, then renamed. */
-enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
-    struct metod_str text, unsigned mode) METOD_MUST_CHECK;
 /* «учебные данные» line. */
 void metod_cli_demo_line(struct metod_cli *cli, bool demo, struct metod_buf *out);
 /* Asks the daemon once for the zone of the store and whether its data are for training.
  */
 void metod_cli_learn_store(struct metod_cli *cli);
+
+/* ---- put.c ---- */
+/* Data to the file of --save, a pager or standard output. A reader that went away ends
+ * the program quietly. Returns the exit status. */
+int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out);
+/* Mode of such a file: as the user's mask says; private when it holds secrets. */
+unsigned metod_cli_save_mode(const struct metod_cli *cli);
+/* Writes a file beside others: new content under a temporary name, then renamed. "-":
+ * standard output. */
+enum metod_err metod_cli_write_file(struct metod_cli *cli, const char *path,
+    struct metod_str text, unsigned mode) METOD_MUST_CHECK;
+/* The same for a library that writes files itself: `write` gets the temporary name. path
+ * NULL: standard output. */
+enum metod_err metod_cli_write_by(struct metod_cli *cli, const char *path,
+    enum metod_err (*write)(struct metod_cli *cli, const char *path, void *arg),
+    void *arg) METOD_MUST_CHECK;
+
+/* ---- sheet.c ---- */
+/* The reply as a workbook; returns the exit status. */
+int metod_cli_show_sheet(
+    struct metod_cli *cli, const struct metod_desc *desc, const void *reply);
+/* The same with this grid instead of the rows. */
+int metod_cli_put_sheet(struct metod_cli *cli, const struct metod_desc *desc,
+    const void *reply, const struct metod_grid *rows);
+struct metod_render metod_cli_render(struct metod_cli *cli);
 
 /* ---- files.c ---- */
 /* Whole file, "-": standard input. Issues become cli->error. */
@@ -217,6 +249,17 @@ int metod_cli_show_issues(struct metod_cli *cli, const struct metod_issues *issu
 void metod_cli_say_issues(const struct metod_cli *cli, const struct metod_issues *issues);
 
 /* ---- layout.c: small pieces of text for people ---- */
+enum metod_cli_tone {
+	METOD_CLI_PLAIN,
+	METOD_CLI_TITLE,
+	METOD_CLI_GOOD,
+	METOD_CLI_CARE, /* asks for attention */
+	METOD_CLI_BAD,
+};
+/* The text in its colour when standard output has colours; in the arena. The words must
+ * say the same without it. */
+const char *metod_cli_paint(
+    struct metod_cli *cli, enum metod_cli_tone tone, const char *text);
 /* Text and spaces up to `width` columns; longer text is kept whole. */
 void metod_cli_pad(struct metod_buf *out, struct metod_str text, size_t width);
 void metod_cli_pad_left(struct metod_buf *out, struct metod_str text, size_t width);
@@ -280,6 +323,7 @@ void metod_cli_show_pairs(
     struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+struct metod_grid metod_cli_map_grid(struct metod_cli *cli, const void *reply);
 /* Rows of a profile; also used for what a mentee opened. */
 void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size_t n,
     struct metod_buf *out);

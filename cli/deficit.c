@@ -113,7 +113,10 @@ static void top_table(
 			else
 				metod_cli_pad(&line, text, width[c]);
 		}
-		metod_buf_str(out, metod_str_trim(metod_buf_view(&line)));
+		metod_buf_z(out,
+		    metod_cli_paint(cli, r ? METOD_CLI_PLAIN : METOD_CLI_TITLE,
+			metod_arena_z(
+			    cli->arena, metod_str_trim(metod_buf_view(&line)))));
 		metod_buf_byte(out, '\n');
 		metod_buf_done(&line);
 	}
@@ -286,4 +289,38 @@ void metod_cli_show_map(struct metod_cli *cli, const void *reply, struct metod_b
 	}
 	metod_buf_byte(out, '\n');
 	legend(cli, out);
+}
+
+/* The map as people know it: organisations down, competencies across. A share that may be
+ * shown is a number, everything else a word. */
+struct metod_grid metod_cli_map_grid(struct metod_cli *cli, const void *reply)
+{
+	struct map map = map_of(cli, reply);
+	size_t columns = map.competencies.n + 2;
+	struct metod_grid grid = {metod_cli_tr(cli, "Map"), columns, map.orgs.n + 1, true,
+	    METOD_NEWS(cli->arena, columns * (map.orgs.n + 1), struct metod_cell)};
+
+	grid.cells[0] = metod_cell_text(metod_str(metod_cli_tr(cli, "Code")));
+	grid.cells[1] = metod_cell_text(metod_str(metod_cli_tr(cli, "Organisation")));
+	for (size_t c = 0; c < map.competencies.n; c++)
+		grid.cells[c + 2] = metod_cell_text(map.competencies.p[c]);
+	for (size_t o = 0; o < map.orgs.n; o++) {
+		struct metod_cell *row = &grid.cells[(o + 1) * columns];
+
+		row[0] = metod_cell_text(map.orgs.p[o]);
+		row[1] = metod_cell_text(map.names.p[o]);
+		for (size_t c = 0; c < map.competencies.n; c++) {
+			const struct metod_map_cell *cell =
+			    map.at[o * map.competencies.n + c];
+
+			if (!cell)
+				continue;
+			row[c + 2] = cell->share != METOD_NIL
+			    ? (struct metod_cell){METOD_CELL_SHARE, {0},
+				  (double)cell->share / 1000}
+			    : metod_cell_text(metod_str(metod_cli_word(
+				  cli, cell->cls.n ? cell->cls : cell->shown)));
+		}
+	}
+	return grid;
 }

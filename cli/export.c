@@ -3,8 +3,6 @@
  * recommendations as documents. */
 #include "cli.h"
 
-#include "metod/doc.h"
-
 #include <string.h>
 
 enum { PAGE_ROWS = 500 };
@@ -70,60 +68,59 @@ static struct metod_strs items_of(
 	return items;
 }
 
-static void cell(struct metod_buf *out, struct metod_str text, bool first, char sep)
-{
-	if (!first)
-		metod_buf_byte(out, (uint8_t)sep);
-	if (!memchr(text.p ? text.p : "", sep, text.n) &&
-	    !memchr(text.p ? text.p : "", '"', text.n)) {
-		metod_buf_str(out, text);
-		return;
-	}
-	metod_buf_byte(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
-			metod_buf_byte(out, '"');
-		metod_buf_byte(out, (uint8_t)text.p[i]);
-	}
-	metod_buf_byte(out, '"');
-}
-
 /* One column per item; an item that a row was not asked is an empty cell. */
-static void answers_csv(
-    struct metod_cli *cli, const struct metod_export_rep *all, struct metod_buf *out)
+static struct metod_grid answers_grid(
+    struct metod_cli *cli, const struct metod_export_rep *all)
 {
 	struct metod_strs items = items_of(cli, all);
-	char sep = cli->output == METOD_OUT_TSV ? '\t' : cli->excel ? ';' : ',';
-	const char *end = cli->excel ? "\r\n" : "\n";
+	size_t columns = 2 + items.n + all->demo;
+	struct metod_grid grid = {metod_cli_tr(cli, "Answers"), columns, all->rows.n + 1,
+	    true, METOD_NEWS(cli->arena, columns * (all->rows.n + 1), struct metod_cell)};
 
-	if (cli->excel)
-		metod_buf_z(out, "\xef\xbb\xbf");
-	cell(out, METOD_STR("id"), true, sep);
-	cell(out, METOD_STR("wording"), false, sep);
+	grid.cells[0] = metod_cell_text(METOD_STR("id"));
+	grid.cells[1] = metod_cell_text(METOD_STR("wording"));
 	for (size_t i = 0; i < items.n; i++)
-		cell(out, items.p[i], false, sep);
+		grid.cells[2 + i] = metod_cell_text(items.p[i]);
 	if (all->demo)
-		cell(out, METOD_STR("demo"), false, sep);
-	metod_buf_z(out, end);
-	for (size_t row = 0; row < all->rows.n; row++) {
-		const struct metod_export_row *sheet = &all->rows.p[row];
+		grid.cells[columns - 1] = metod_cell_text(METOD_STR("demo"));
+	for (size_t r = 0; r < all->rows.n; r++) {
+		const struct metod_export_row *sheet = &all->rows.p[r];
+		struct metod_cell *row = &grid.cells[(r + 1) * columns];
 
-		cell(out, sheet->id, true, sep);
-		cell(out, sheet->wording, false, sep);
+		row[0] = metod_cell_text(sheet->id);
+		row[1] = metod_cell_text(sheet->wording);
 		for (size_t i = 0; i < items.n; i++) {
 			size_t at = 0;
 
-			metod_buf_byte(out, (uint8_t)sep);
 			while (at < sheet->items.n &&
 			    !metod_str_eq(sheet->items.p[at], items.p[i]))
 				at++;
 			if (at < sheet->items.n && at < sheet->answers.n)
-				metod_buf_printf(
-				    out, "%lld", (long long)sheet->answers.p[at]);
+				row[2 + i] =
+				    metod_cell_number((double)sheet->answers.p[at]);
 		}
 		if (all->demo)
-			cell(out, METOD_STR("true"), false, sep);
-		metod_buf_z(out, end);
+			row[columns - 1] = metod_cell_text(METOD_STR("true"));
+	}
+	return grid;
+}
+
+static void grid_csv(
+    struct metod_cli *cli, const struct metod_grid *grid, struct metod_buf *out)
+{
+	struct metod_emit how = metod_cli_emit(cli);
+
+	metod_csv_begin(&how, out);
+	for (size_t i = 0; i < grid->rows * grid->columns; i++) {
+		const struct metod_cell *cell = &grid->cells[i];
+		bool number = cell->kind == METOD_CELL_NUMBER;
+
+		metod_csv_cell(&how, i % grid->columns,
+		    number ? metod_arena_printf(cli->arena, "%.0f", cell->number)
+			   : cell->text,
+		    !number, cli->arena, out);
+		if ((i + 1) % grid->columns == 0)
+			metod_csv_end(&how, out);
 	}
 }
 
@@ -131,25 +128,24 @@ int metod_cli_run_answers_export(struct metod_cli *cli)
 {
 	struct metod_export_rep all = {0};
 	struct metod_buf out = {0};
+	struct metod_grid grid;
 	int status;
 
 	if (metod_cli_required(cli) || fetch_answers(cli, &all))
 		return metod_cli_fail(cli);
 	if (cli->output != METOD_OUT_CSV && cli->output != METOD_OUT_TSV)
 		return metod_cli_show(cli, cli->verb->command->reply, &all);
-	answers_csv(cli, &all, &out);
+	metod_cli_learn_store(cli);
+	grid = answers_grid(cli, &all);
+	if (cli->sheet)
+		return metod_cli_put_sheet(cli, cli->verb->command->reply, &all, &grid);
+	grid_csv(cli, &grid, &out);
 	status = metod_cli_put(cli, &out);
 	metod_buf_done(&out);
 	return status;
 }
 
 /* ---- documents ---- */
-
-static struct metod_render render_of(struct metod_cli *cli)
-{
-	return (struct metod_render){
-	    .lang = cli->lang, .zone_minutes = cli->zone_minutes, .arena = cli->arena};
-}
 
 static int put_or_write(
     struct metod_cli *cli, const char *path, const struct metod_buf *out, unsigned mode)
@@ -178,7 +174,7 @@ int metod_cli_run_invite_print(struct metod_cli *cli)
 	if (!path)
 		return metod_cli_show(cli, command->reply, &reply);
 	metod_cli_learn_store(cli);
-	render = render_of(cli);
+	render = metod_cli_render(cli);
 	metod_doc_invitations(&reply, url ? url : "", cli->demo, &render, &out);
 	/* Whoever reads a code can open the questionnaire. */
 	status = put_or_write(cli, path, &out, 0600);
@@ -191,8 +187,12 @@ int metod_cli_run_invite_print(struct metod_cli *cli)
 static enum metod_err choose_format(struct metod_cli *cli, enum metod_doc_format *ret)
 {
 	const char *format = metod_cli_option_of(cli, "format");
+	const char *file = metod_cli_option_of(cli, "out");
 
 	*ret = METOD_DOC_TEXT;
+	file = file ? file : cli->save;
+	if (!format && !cli->output_given && file && strrchr(file, '.'))
+		metod_doc_format_parse(metod_str(strrchr(file, '.') + 1), ret);
 	if (!format)
 		return METOD_OK;
 	if (strcmp(format, "json") == 0) {
@@ -232,9 +232,9 @@ static enum metod_err recommendation(struct metod_cli *cli, enum metod_doc_forma
 
 	if (cli->output == METOD_OUT_TEXT && cli->fields.n == 0) {
 		metod_cli_learn_store(cli);
-		render = render_of(cli);
+		render = metod_cli_render(cli);
 		metod_doc_recommendation(view, format, &render, &text);
-		if (format == METOD_DOC_TEXT && cli->tty_out &&
+		if (format == METOD_DOC_TEXT && cli->tty_out && !cli->save &&
 		    !metod_cli_option_of(cli, "out"))
 			to_terminal(cli, metod_buf_view(&text), out);
 		else
@@ -255,8 +255,11 @@ int metod_cli_run_recommend(struct metod_cli *cli)
 	int status;
 
 	if (metod_cli_required(cli) || choose_format(cli, &format) ||
-	    metod_cli_call(cli, command, cli->request, &view) ||
-	    recommendation(cli, format, &view, &out))
+	    metod_cli_call(cli, command, cli->request, &view))
+		return metod_cli_fail(cli);
+	if (cli->sheet)
+		return metod_cli_show(cli, command->reply, &view);
+	if (recommendation(cli, format, &view, &out))
 		status = metod_cli_fail(cli);
 	else
 		status = put_or_write(cli, metod_cli_option_of(cli, "out"), &out, 0644);

@@ -17,6 +17,8 @@ enum global {
 	SOCKET,
 	TOKEN_FILE,
 	EXCEL,
+	SAVE,
+	COLOR,
 	KEY,
 	TIMEOUT,
 	HELP,
@@ -24,7 +26,8 @@ enum global {
 };
 
 const struct metod_cli_option metod_cli_globals[] = {
-    [OUTPUT] = {"output", 'o', METOD_CLI_VALUE, "table, json, jsonl, csv or tsv"},
+    [OUTPUT] = {"output", 'o', METOD_CLI_VALUE,
+	"table, json, jsonl, csv, tsv, msgpack or xlsx"},
     [FIELDS] = {"fields", 0, METOD_CLI_VALUE, "Columns to show, separated by commas"},
     [LANG] = {"lang", 0, METOD_CLI_VALUE, "ru or en"},
     [QUIET] = {"quiet", 'q', METOD_CLI_FLAG, "No words on standard error but errors"},
@@ -32,6 +35,9 @@ const struct metod_cli_option metod_cli_globals[] = {
     [SOCKET] = {"socket", 0, METOD_CLI_VALUE, "Socket of the daemon"},
     [TOKEN_FILE] = {"token-file", 0, METOD_CLI_VALUE, "File with a session or token"},
     [EXCEL] = {"excel", 0, METOD_CLI_FLAG, "CSV as a Russian spreadsheet opens it"},
+    [SAVE] = {"save", 0, METOD_CLI_VALUE,
+	"Write the data to this file; its ending tells the form"},
+    [COLOR] = {"color", 0, METOD_CLI_VALUE, "auto, always or never"},
     [KEY] = {"key", 0, METOD_CLI_VALUE, "The same key makes a repeated write safe"},
     [TIMEOUT] = {"timeout", 0, METOD_CLI_VALUE, "Seconds to wait for an answer (130)"},
     [HELP] = {"help", 'h', METOD_CLI_FLAG, "Help on the command"},
@@ -95,21 +101,56 @@ static enum metod_err set_fields(struct metod_cli *cli, const char *value)
 	return METOD_OK;
 }
 
-static enum metod_err set_output(struct metod_cli *cli, const char *value)
+/* One of a list of words; the index, or METOD_USAGE with the nearest. */
+static enum metod_err choose(struct metod_cli *cli, const char *shown, const char *value,
+    const char *const *words, size_t n, size_t *ret)
 {
-	static const char *const names[] = {"table", "json", "jsonl", "csv", "tsv"};
 	const char *nearest;
 
-	cli->output_given = true;
-	if (strcmp(value, "table") == 0)
-		value = "text";
-	if (metod_output_parse(metod_str(value), &cli->output))
-		return METOD_OK;
-	nearest = metod_cli_nearest(cli, value, names, METOD_LEN(names));
-	metod_cli_usage(cli, "-o", "there is no output \"%s\"", value);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			*ret = i;
+			return METOD_OK;
+		}
+	}
+	metod_cli_usage(cli, shown, "there is no \"%s\"", value);
+	nearest = metod_cli_nearest(cli, value, words, n);
 	if (nearest)
 		metod_hint(&cli->error, "perhaps %s?", nearest);
 	return METOD_USAGE;
+}
+
+const char *const metod_cli_outputs[] = {
+    "table", "json", "jsonl", "csv", "tsv", "msgpack", "xlsx", NULL};
+enum { OUTPUTS = METOD_LEN(metod_cli_outputs) - 1, XLSX = OUTPUTS - 1 };
+const char *const metod_cli_colors[] = {"auto", "always", "never", NULL};
+enum { COLORS = METOD_LEN(metod_cli_colors) - 1 };
+
+static void take_output(struct metod_cli *cli, size_t which)
+{
+	cli->output_given = true;
+	cli->sheet = which == XLSX;
+	cli->output = cli->sheet ? METOD_OUT_CSV : (enum metod_output)which;
+}
+
+static enum metod_err set_output(struct metod_cli *cli, const char *value)
+{
+	size_t which;
+
+	if (choose(cli, "-o", value, metod_cli_outputs, OUTPUTS, &which))
+		return METOD_USAGE;
+	take_output(cli, which);
+	return METOD_OK;
+}
+
+static enum metod_err set_color(struct metod_cli *cli, const char *value)
+{
+	size_t which;
+
+	if (choose(cli, "--color", value, metod_cli_colors, COLORS, &which))
+		return METOD_USAGE;
+	cli->color_wish = which;
+	return METOD_OK;
 }
 
 enum metod_err metod_cli_set_global(
@@ -142,6 +183,13 @@ enum metod_err metod_cli_set_global(
 	case EXCEL:
 		cli->excel = true;
 		break;
+	case SAVE:
+		if (!value[0])
+			return metod_cli_usage(cli, "--save", "the name is empty");
+		cli->save = value;
+		break;
+	case COLOR:
+		return set_color(cli, value);
 	case KEY:
 		if (!value[0] || strlen(value) > METOD_KEY_MAX)
 			return metod_cli_usage(
@@ -163,4 +211,42 @@ enum metod_err metod_cli_set_global(
 		break;
 	}
 	return METOD_OK;
+}
+
+/* ---- together ---- */
+
+/* The form that the ending of a file name stands for; a file without one that is known
+ * holds what the terminal would show. */
+static void form_by_name(struct metod_cli *cli)
+{
+	const char *dot = strrchr(cli->save, '.');
+
+	for (size_t i = 0; dot && i < OUTPUTS; i++) {
+		if (strcmp(dot + 1, metod_cli_outputs[i]) == 0)
+			take_output(cli, i);
+	}
+}
+
+static bool wants_color(const struct metod_cli *cli, bool terminal)
+{
+	const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
+
+	if (cli->color_wish != METOD_CLI_AUTO)
+		return cli->color_wish == METOD_CLI_ALWAYS;
+	return terminal && !(no && no[0]) && kind && kind[0] && strcmp(kind, "dumb") != 0;
+}
+
+enum metod_err metod_cli_settle(struct metod_cli *cli)
+{
+	if (cli->save && !cli->output_given)
+		form_by_name(cli);
+	cli->color =
+	    cli->output == METOD_OUT_TEXT && wants_color(cli, cli->tty_out && !cli->save);
+	cli->color_err = wants_color(cli, cli->tty_err);
+	if (!cli->tty_out || cli->save ||
+	    !(cli->sheet || cli->output == METOD_OUT_MSGPACK))
+		return METOD_OK;
+	metod_cli_usage(
+	    cli, "-o", "%s is not for a terminal", cli->sheet ? "xlsx" : "msgpack");
+	return metod_hint(&cli->error, "--save FILE, or > FILE");
 }

@@ -84,12 +84,16 @@ void metod_cli_help(struct metod_cli *cli, struct metod_buf *out)
 	metod_buf_printf(out, "%s\n",
 	    metod_cli_tr(cli, "metodctl [options] NOUN VERB [words] [options]"));
 	for (size_t i = 0; i < METOD_LEN(sections); i++) {
-		metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, sections[i].title));
+		metod_buf_printf(out, "\n%s\n",
+		    metod_cli_paint(
+			cli, METOD_CLI_TITLE, metod_cli_tr(cli, sections[i].title)));
 		for (size_t j = 0;
 		     j < METOD_LEN(sections[i].nouns) && sections[i].nouns[j]; j++)
 			verbs_of(cli, metod_str(sections[i].nouns[j]), out);
 	}
-	metod_buf_printf(out, "\n%s\n", metod_cli_tr(cli, "OPTIONS OF EVERY COMMAND"));
+	metod_buf_printf(out, "\n%s\n",
+	    metod_cli_paint(
+		cli, METOD_CLI_TITLE, metod_cli_tr(cli, "OPTIONS OF EVERY COMMAND")));
 	globals(cli, out);
 	metod_buf_printf(out, "\n%s\n",
 	    metod_cli_tr(cli, "More about a command: metodctl help NOUN VERB"));

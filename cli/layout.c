@@ -5,6 +5,21 @@
 
 #include <stdlib.h>
 
+const char *metod_cli_paint(
+    struct metod_cli *cli, enum metod_cli_tone tone, const char *text)
+{
+	static const char *const tones[] = {
+	    [METOD_CLI_TITLE] = "\033[1m",
+	    [METOD_CLI_GOOD] = "\033[32m",
+	    [METOD_CLI_CARE] = "\033[33m",
+	    [METOD_CLI_BAD] = "\033[31m",
+	};
+
+	if (!cli->color || !tones[tone])
+		return text;
+	return metod_arena_printf(cli->arena, "%s%s\033[0m", tones[tone], text).p;
+}
+
 static void spaces(struct metod_buf *out, size_t n)
 {
 	while (n--)

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What leaves the program: data on standard output, words for people on standard error,
- * files. A reader that goes away ends the output without a word. */
+ * What the program says: replies in the chosen form, and words for people on standard
+ * error. */
 #include "cli.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- words ---- */
 
@@ -90,7 +86,7 @@ int metod_cli_fail(struct metod_cli *cli)
 	const char *kind = metod_cli_tr(cli, metod_err_text(error->code));
 	bool usage = error->code == METOD_USAGE;
 
-	fputs("metodctl: ", stderr);
+	fputs(cli->color_err ? "\033[31mmetodctl:\033[0m " : "metodctl: ", stderr);
 	if (!usage)
 		fputs(kind, stderr);
 	if (error->field[0])
@@ -143,6 +139,7 @@ struct metod_emit metod_cli_emit(struct metod_cli *cli)
 	    .output = cli->output,
 	    .excel = cli->excel,
 	    .comma = cli->lang == METOD_RU,
+	    .color = cli->color,
 	    .secrets = cli->secrets_shown,
 	    .width = cli->width,
 	    .zone_minutes = cli->zone_minutes,
@@ -169,6 +166,9 @@ void metod_cli_learn_store(struct metod_cli *cli)
 	if (!metod_cli_call(cli, command, &none, &status)) {
 		metod_zone_offset(status.zone, &cli->zone_minutes);
 		cli->demo = status.demo;
+		cli->source = metod_arena_printf(cli->arena, "%.*s%smetodd %.*s",
+		    METOD_FMT(status.title), status.title.n ? ", " : "",
+		    METOD_FMT(status.version));
 	}
 	cli->error = kept;
 }
@@ -196,6 +196,8 @@ int metod_cli_show(
 	int status;
 
 	metod_cli_learn_store(cli);
+	if (cli->sheet)
+		return metod_cli_show_sheet(cli, desc, reply);
 	if (cli->output == METOD_OUT_TEXT)
 		metod_cli_demo_line(cli, cli->demo || is_demo(desc, reply), &out);
 	how = metod_cli_emit(cli);
@@ -211,61 +213,4 @@ int metod_cli_show(
 	status = e ? metod_cli_fail(cli) : metod_cli_put(cli, &out);
 	metod_buf_done(&out);
 	return status;
-}
-
-/* ---- bytes ---- */
-
-static bool write_all(int fd, struct metod_str bytes)
-{
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0) {
-			bytes.p += n;
-			bytes.n -= (size_t)n;
-		}
-	}
-	return true;
-}
-
-static enum metod_err cannot_write(struct metod_cli *cli, const char *path)
-{
-	return metod_fail(&cli->error, errno == ENOSPC ? METOD_FULL : METOD_IO, path,
-	    "the file cannot be written: %s", strerror(errno));
-}
-
-int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out)
-{
-	if (write_all(STDOUT_FILENO, metod_buf_view(out)) || errno == EPIPE)
-		return 0;
-	cannot_write(cli, metod_cli_tr(cli, "standard output"));
-	return metod_cli_fail(cli);
-}
-
-enum metod_err metod_cli_write_file(
-    struct metod_cli *cli, const char *path, struct metod_str text, unsigned mode)
-{
-	char *name = metod_arena_alloc(cli->arena, strlen(path) + 8);
-	enum metod_err e = METOD_OK;
-	int fd;
-
-	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, text) || errno == EPIPE
-		    ? METOD_OK
-		    : cannot_write(cli, path);
-	memcpy(name, path, strlen(path));
-	memcpy(name + strlen(path), ".XXXXXX", 8);
-	fd = mkstemp(name);
-	if (fd < 0)
-		return cannot_write(cli, path);
-	if (fchmod(fd, mode) != 0 || !write_all(fd, text) || fsync(fd) != 0)
-		e = cannot_write(cli, path);
-	close(fd);
-	if (!e && rename(name, path) != 0)
-		e = cannot_write(cli, path);
-	if (e)
-		unlink(name);
-	return e;
 }

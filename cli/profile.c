@@ -17,12 +17,13 @@ enum {
 static const struct {
 	const char *state;
 	const char *title; /* msgid */
+	enum metod_cli_tone tone;
 } sections[] = {
-    {"ok", "Works already"},
-    {"need", "Needs support"},
-    {"unclear", "Unclear so far"},
-    {"no_data", "Not enough data"},
-    {"not_in_work", "Not in this work"},
+    {"ok", "Works already", METOD_CLI_GOOD},
+    {"need", "Needs support", METOD_CLI_CARE},
+    {"unclear", "Unclear so far", METOD_CLI_TITLE},
+    {"no_data", "Not enough data", METOD_CLI_TITLE},
+    {"not_in_work", "Not in this work", METOD_CLI_TITLE},
 };
 
 static size_t clamp_cell(int64_t cell)
@@ -158,7 +159,8 @@ void metod_cli_areas(struct metod_cli *cli, const struct metod_area *areas, size
 				continue;
 			if (!titled)
 				metod_buf_printf(out, "%s\n",
-				    metod_cli_tr(cli, sections[section].title));
+				    metod_cli_paint(cli, sections[section].tone,
+					metod_cli_tr(cli, sections[section].title)));
 			titled = true;
 			numbered = numbered || areas[i].t != METOD_NIL;
 			area_row(cli, &areas[i], &columns, out);

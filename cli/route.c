@@ -105,7 +105,7 @@ void metod_cli_show_mentee(
 	    METOD_FMT(view->org));
 	for (size_t i = 0; i < view->subjects.n; i++)
 		metod_buf_printf(out, "%s%s", i ? ", " : " · ",
-		    metod_cli_word(cli, view->subjects.p[i]));
+		    metod_tr_subject(cli->lang, view->subjects.p[i], cli->arena));
 	metod_buf_printf(out, " · %s\n\n", metod_cli_word(cli, view->state));
 	metod_cli_areas(cli, view->rows.p, view->rows.n, out);
 	if (view->steps.n) {

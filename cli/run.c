@@ -103,6 +103,8 @@ static int run(struct metod_cli *cli, int argc, char **argv)
 
 	if (cli->version)
 		return put_version(cli);
+	if (!e)
+		e = metod_cli_settle(cli);
 	if (cli->help && (cli->verb || cli->noun.n == 0 || !e))
 		return metod_cli_put_help(cli);
 	if (e)

@@ -84,6 +84,20 @@ const char *metod_tr_token(
 	return plain;
 }
 
+const char *metod_tr_subject(
+    enum metod_lang lang, struct metod_str word, struct metod_arena *arena)
+{
+	struct metod_str remark = word,
+			 code = metod_str_trim(metod_str_cut(&remark, ':'));
+	const char *key = metod_arena_printf(arena, "subject:%.*s", METOD_FMT(code)).p;
+	const char *name = metod_tr(lang, key);
+	if (name == key)
+		return metod_arena_z(arena, word);
+	return metod_arena_printf(
+	    arena, remark.n ? "%s:%.*s" : "%s%.*s", name, METOD_FMT(remark))
+	    .p;
+}
+
 struct metod_str metod_tr_milli(
     enum metod_lang lang, int64_t milli, unsigned digits, struct metod_arena *arena)
 {

@@ -228,6 +228,8 @@ static struct metod_str value_text(
 		return metod_str(metod_tr_token(call->lang, text, call->arena));
 	if (field->kind == METOD_KIND_BOOL)
 		return metod_str(metod_tr(call->lang, metod_arena_z(call->arena, text)));
+	if (field->flags & METOD_SUBJECT && field->kind == METOD_KIND_STR)
+		return metod_str(metod_tr_subject(call->lang, text, call->arena));
 	return text;
 }
 

@@ -40,8 +40,10 @@ enum metod_field_flags {
 	METOD_MILLI = 128, /* U64 or I64 thousandths, shown as a decimal fraction */
 	METOD_HIDE = 256,  /* not a column of the text table (machine formats keep it) */
 	METOD_LONG = 512,  /* long text: below the table, not a column */
-	METOD_TOKEN = 1024, /* STR: a fixed word; shown translated in text, as is in
-			       machine formats */
+	METOD_TOKEN = 1024,   /* STR: a fixed word; shown translated in text, as is in
+				 machine formats */
+	METOD_SUBJECT = 2048, /* STR, STRS: codes of school subjects, shown by their names
+				 in text, as they are in machine formats */
 };
 
 struct metod_field {

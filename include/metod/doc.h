@@ -95,3 +95,48 @@ void metod_doc_recommendation(const struct metod_recommend_view *view,
 void metod_doc_invitations(const struct metod_invites_rep *invites,
     const char *public_url, bool demo, const struct metod_render *how,
     struct metod_buf *out);
+
+/* ---- workbooks (xlsx): linked only into programs that make them ---- */
+
+enum metod_cell_kind {
+	METOD_CELL_EMPTY,
+	METOD_CELL_TEXT,   /* never a formula */
+	METOD_CELL_NUMBER, /* whole */
+	METOD_CELL_MILLI,  /* three decimals */
+	METOD_CELL_SHARE,  /* 0.667, shown as 66.7 % */
+	METOD_CELL_DATE,   /* days since 1970 */
+	METOD_CELL_MOMENT, /* the same with a fraction, in the zone of the store */
+};
+struct metod_cell {
+	enum metod_cell_kind kind;
+	struct metod_str text;
+	double number;
+};
+/* One sheet. titled: row 0 holds titles, stays in sight and filters; else column 0 names
+ * what stands in column 1. */
+struct metod_grid {
+	const char *title;
+	size_t columns, rows;
+	bool titled;
+	struct metod_cell *cells; /* rows x columns */
+};
+
+struct metod_cell metod_cell_text(struct metod_str text); /* empty text: empty cell */
+struct metod_cell metod_cell_number(double number);
+/* Records of `each` bytes under the titles of these fields, in how->arena; a column that
+ * is empty in every row is left out. */
+struct metod_grid metod_grid_list(const char *title,
+    const struct metod_field *const *fields, size_t fields_n, const void *records,
+    size_t each, size_t records_n, const struct metod_render *how);
+/* `title: value` of the fields that have a value. There is room for the rest of
+ * fields_n pairs. */
+struct metod_grid metod_grid_pairs(const char *title,
+    const struct metod_field *const *fields, size_t fields_n, const void *record,
+    const struct metod_render *how);
+void metod_grid_add_pair(
+    struct metod_grid *grid, struct metod_str name, struct metod_cell value);
+/* Writes the grids as sheets to `path`, over what is there: write beside and rename. The
+ * same grids and moment give the same bytes. METOD_IO when the file cannot be written. */
+enum metod_err metod_doc_workbook(const char *path, const char *title,
+    const struct metod_grid *grids, size_t n, int64_t made_ms,
+    struct metod_error *err) METOD_MUST_CHECK;

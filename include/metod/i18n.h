@@ -26,6 +26,10 @@ struct metod_str metod_pick(const struct metod_text *text, enum metod_lang lang)
  * itself. */
 const char *metod_tr_token(
     enum metod_lang lang, struct metod_str word, struct metod_arena *arena);
+/* School subject of a METOD_SUBJECT field for people: the name behind the code ("math"),
+ * also where a roster wrote "math: remark"; any other word is itself. */
+const char *metod_tr_subject(
+    enum metod_lang lang, struct metod_str word, struct metod_arena *arena);
 /* Number with decimal comma (ru) or point: milli 1250 -> "1,25"; digits 0..3. */
 struct metod_str metod_tr_milli(
     enum metod_lang lang, int64_t milli, unsigned digits, struct metod_arena *arena);

@@ -143,7 +143,7 @@ METOD_RECORD(metod_org_row, METOD_ORG_ROW_FIELDS)
 	F(R, STR, name, 3, METOD_REQ | METOD_NAME, 1, METOD_NAME_MAX, none, "Full name")                       \
 	F(R, STR, org, 4, METOD_REQ, 1, METOD_CODE_MAX, none, "Organisation")                             \
 	F(R, STR, position, 5, METOD_REQ | METOD_TOKEN, 1, 32, none, "Position")                          \
-	F(R, STRS, subjects, 6, 0, 0, 10, none, "Subjects")                                               \
+	F(R, STRS, subjects, 6, METOD_SUBJECT, 0, 10, none, "Subjects")                                   \
 	F(R, STR, stage, 7, METOD_TOKEN, 0, 32, none, "Stage")                                            \
 	F(R, STR, category, 8, METOD_TOKEN, 0, 32, none, "Category")                                      \
 	F(R, I64, category_until, 9, METOD_NULL | METOD_DATE, 0, 100000, none, "Category until")          \
@@ -156,7 +156,7 @@ METOD_RECORD(metod_teacher_row, METOD_TEACHER_ROW_FIELDS)
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, STR, name, 3, METOD_REQ, 1, METOD_NAME_MAX, none, "Name")                                    \
 	F(R, STR, level, 4, METOD_REQ | METOD_TOKEN, 1, 32, none, "Level")                                \
-	F(R, STR, subject, 5, 0, 0, METOD_CODE_MAX, none, "Subject") /* members: everybody with it, if none given */ \
+	F(R, STR, subject, 5, METOD_SUBJECT, 0, METOD_CODE_MAX, none, "Subject") /* members: everybody with it, if none given */ \
 	F(R, STR, org, 6, 0, 0, METOD_CODE_MAX, none, "Organisation")                                     \
 	F(R, STR, head, 7, 0, 0, METOD_CODE_MAX, none, "Head")                                            \
 	F(R, STRS, members, 8, 0, 0, 20000, none, "Members")
@@ -184,7 +184,7 @@ METOD_RECORD(metod_mentor_row, METOD_MENTOR_ROW_FIELDS)
 	F(R, STR, gains, 8, METOD_REQ, 1, METOD_LINE_MAX, none, "Gains") /* FOR:450;CRI:200 */             \
 	F(R, STRS, prereq, 9, 0, 0, 8, none, "Prerequisites")                                             \
 	F(R, STRS, positions, 10, 0, 0, 16, none, "Positions")                                            \
-	F(R, STRS, subjects, 11, 0, 0, 32, none, "Subjects")                                              \
+	F(R, STRS, subjects, 11, METOD_SUBJECT, 0, 32, none, "Subjects")                                  \
 	F(R, I64, start, 12, METOD_NULL | METOD_DATE, 0, 100000, none, "Start")                           \
 	F(R, I64, end, 13, METOD_NULL | METOD_DATE, 0, 100000, none, "End")                               \
 	F(R, U64, weekly_hours, 14, 0, 0, 60, none, "Hours a week")                                       \
@@ -238,7 +238,7 @@ METOD_RECORD(metod_teacher_show_req, METOD_TEACHER_SHOW_REQ_FIELDS)
 #define METOD_TEACHER_LIST_REQ_FIELDS(F, R)                                                            \
 	F(R, STR, in, 1, 0, 0, METOD_CODE_MAX, none, "Organisation, municipality or association")         \
 	F(R, STR, position, 2, METOD_TOKEN, 0, 32, none, "Position")                                      \
-	F(R, STR, subject, 3, 0, 0, METOD_CODE_MAX, none, "Subject")                                      \
+	F(R, STR, subject, 3, METOD_SUBJECT, 0, METOD_CODE_MAX, none, "Subject")                          \
 	F(R, BOOL, young, 4, 0, 0, 1, none, "Young specialists only")                                     \
 	F(R, BOOL, names, 5, 0, 0, 1, none, "With names (recorded)")                                      \
 	F(R, U64, limit, 6, 0, 0, METOD_ROWS_MAX, none, "At most")                                        \
@@ -249,7 +249,7 @@ METOD_RECORD(metod_teacher_list_req, METOD_TEACHER_LIST_REQ_FIELDS)
 	F(R, STR, name, 2, METOD_NAME, 0, METOD_NAME_MAX, none, "Full name")                                   \
 	F(R, STR, org, 3, 0, 0, METOD_CODE_MAX, none, "Organisation")                                     \
 	F(R, STR, position, 4, METOD_TOKEN, 0, 32, none, "Position")                                      \
-	F(R, STRS, subjects, 5, 0, 0, 10, none, "Subjects")                                               \
+	F(R, STRS, subjects, 5, METOD_SUBJECT, 0, 10, none, "Subjects")                                   \
 	F(R, STR, stage, 6, METOD_TOKEN, 0, 32, none, "Stage")                                            \
 	F(R, BOOL, young, 7, 0, 0, 1, none, "Young specialist")                                           \
 	F(R, BOOL, mentor, 8, 0, 0, 1, none, "Mentor")
@@ -734,7 +734,7 @@ METOD_RECORD(metod_mentees_rep, METOD_MENTEES_REP_FIELDS)
 	F(R, STR, teacher, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Teacher")                              \
 	F(R, STR, name, 3, METOD_NAME, 0, METOD_NAME_MAX, none, "Full name")                                   \
 	F(R, STR, org, 4, 0, 0, METOD_NAME_MAX, none, "Organisation")                                     \
-	F(R, STRS, subjects, 5, 0, 0, 10, none, "Subjects")                                               \
+	F(R, STRS, subjects, 5, METOD_SUBJECT, 0, 10, none, "Subjects")                                   \
 	F(R, STR, state, 6, METOD_REQ | METOD_TOKEN, 1, 16, none, "State")                                \
 	F(R, RECS, rows, 7, METOD_REQ, 0, 64, metod_area, "What was opened")                              \
 	F(R, RECS, steps, 8, 0, 0, 64, metod_route_row, "Steps of the route for these themes")            \
@@ -791,7 +791,7 @@ METOD_RECORD(metod_recommends_rep, METOD_RECOMMENDS_REP_FIELDS)
 	F(R, STR, code, 1, METOD_REQ | METOD_ARG, 1, METOD_CODE_MAX, none, "Recommendation")              \
 	F(R, U64, line, 2, METOD_REQ, 1, 1000, none, "Line")                                              \
 	F(R, STR, position, 3, METOD_TOKEN, 0, 32, none, "Position")                                      \
-	F(R, STR, subject, 4, 0, 0, METOD_CODE_MAX, none, "Subject")                                      \
+	F(R, STR, subject, 4, METOD_SUBJECT, 0, METOD_CODE_MAX, none, "Subject")                          \
 	F(R, STR, text, 5, 0, 0, METOD_TEXT_MAX, none, "Edited text")                                     \
 	F(R, BOOL, dry_run, 6, 0, 0, 1, none, "Only show whether the group is large enough")
 METOD_RECORD(metod_recommend_send_req, METOD_RECOMMEND_SEND_REQ_FIELDS)
@@ -801,7 +801,7 @@ METOD_RECORD(metod_recommend_send_req, METOD_RECOMMEND_SEND_REQ_FIELDS)
 	F(R, U64, id, 2, METOD_REQ, 0, METOD_ID_MAX, none, "Sending")                                     \
 	F(R, STR, competency, 3, METOD_REQ, 1, 16, none, "Competency")                                    \
 	F(R, STR, position, 4, METOD_TOKEN, 0, 32, none, "Position")                                      \
-	F(R, STR, subject, 5, 0, 0, METOD_CODE_MAX, none, "Subject")                                      \
+	F(R, STR, subject, 5, METOD_SUBJECT, 0, METOD_CODE_MAX, none, "Subject")                          \
 	F(R, I64, delivered, 6, METOD_NULL, 0, METOD_PERSONS_MAX, none, "Delivered")                      \
 	F(R, I64, opened, 7, METOD_NULL, 0, METOD_PERSONS_MAX, none, "Opened")                            \
 	F(R, I64, wanted, 8, METOD_NULL, 0, METOD_PERSONS_MAX, none, "Wanted")                            \

@@ -36,7 +36,7 @@ METOD_RECORD(metod_org, METOD_ORG_FIELDS)
 	F(R, STR, name, 3, METOD_REQ | METOD_NAME, 1, METOD_NAME_MAX, none, "Full name")                       \
 	F(R, U64, org, 4, METOD_REQ | METOD_HIDE, 1, METOD_ID_MAX, none, "Organisation")                  \
 	F(R, STR, position, 5, METOD_REQ | METOD_TOKEN, 1, 32, none, "Position")                          \
-	F(R, STRS, subjects, 6, 0, 0, 10, none, "Subjects")                                               \
+	F(R, STRS, subjects, 6, METOD_SUBJECT, 0, 10, none, "Subjects")                                   \
 	F(R, STR, stage, 7, METOD_TOKEN, 0, 32, none, "Stage")                                            \
 	F(R, STR, category, 8, METOD_TOKEN, 0, 32, none, "Category")                                      \
 	F(R, I64, category_until, 9, METOD_NULL | METOD_DATE | METOD_HIDE, 0, 100000, none, "Category until") \
@@ -50,7 +50,7 @@ METOD_RECORD(metod_person, METOD_PERSON_FIELDS)
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, STR, name, 3, METOD_REQ, 1, METOD_NAME_MAX, none, "Name")                                    \
 	F(R, STR, level, 4, METOD_REQ | METOD_TOKEN, 1, 32, none, "Level")                                \
-	F(R, STR, subject, 5, 0, 0, METOD_CODE_MAX, none, "Subject")                                      \
+	F(R, STR, subject, 5, METOD_SUBJECT, 0, METOD_CODE_MAX, none, "Subject")                          \
 	F(R, U64, org, 6, METOD_HIDE, 0, METOD_ID_MAX, none, "Organisation")                              \
 	F(R, U64, head, 7, METOD_HIDE, 0, METOD_ID_MAX, none, "Head")                                     \
 	F(R, U64S, members, 8, METOD_HIDE, 0, 20000, none, "Members")
@@ -214,7 +214,7 @@ METOD_RECORD(metod_session, METOD_SESSION_FIELDS)
 	F(R, RECS, gains, 7, METOD_REQ, 1, 16, metod_activity_gain, "Gains")                              \
 	F(R, STRS, prereq, 8, 0, 0, 8, none, "Prerequisites")                                             \
 	F(R, STRS, positions, 9, 0, 0, 16, none, "Positions")                                             \
-	F(R, STRS, subjects, 10, 0, 0, 32, none, "Subjects")                                              \
+	F(R, STRS, subjects, 10, METOD_SUBJECT, 0, 32, none, "Subjects")                                  \
 	F(R, RECS, sessions, 11, 0, 0, 64, metod_session, "Sessions")                                     \
 	F(R, STR, provider, 12, 0, 0, METOD_NAME_MAX, none, "Provider")                                   \
 	F(R, STR, tag, 13, 0, 0, METOD_NAME_MAX, none, "National project tag")
@@ -506,7 +506,7 @@ METOD_RECORD(metod_recommendation, METOD_RECOMMENDATION_FIELDS)
 	F(R, U64, org, 5, METOD_HIDE, 0, METOD_ID_MAX, none, "Organisation")                              \
 	F(R, STR, competency, 6, METOD_REQ, 1, 16, none, "Competency")                                    \
 	F(R, STR, position, 7, METOD_TOKEN, 0, 32, none, "Position")                                      \
-	F(R, STR, subject, 8, 0, 0, METOD_CODE_MAX, none, "Subject")                                      \
+	F(R, STR, subject, 8, METOD_SUBJECT, 0, METOD_CODE_MAX, none, "Subject")                          \
 	F(R, U64, by, 9, METOD_REQ | METOD_HIDE, 1, METOD_ID_MAX, none, "By")                             \
 	F(R, I64, at, 10, METOD_REQ | METOD_TIME, 0, METOD_ID_MAX, none, "At")
 METOD_RECORD(metod_sending, METOD_SENDING_FIELDS)

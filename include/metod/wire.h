@@ -159,12 +159,14 @@ enum metod_output {
 	METOD_OUT_JSONL, /* one object per row */
 	METOD_OUT_CSV,   /* quoting of RFC 4180; one line per row under a line of names */
 	METOD_OUT_TSV, /* the same with tabs; tab, line feed and backslash as \t \n \\ */
+	METOD_OUT_MSGPACK, /* one object of the shape of METOD_OUT_JSON */
 };
 
 struct metod_emit {
 	enum metod_output output;
 	bool excel;       /* CSV: byte order mark, semicolon, CR LF, decimal comma */
 	bool comma;       /* TEXT: decimal comma */
+	bool color;       /* TEXT: bold titles, coloured states; never the only sign */
 	bool secrets;     /* METOD_SECRET fields too: only a command made for it */
 	unsigned width;   /* columns of the terminal for TEXT; 0: as wide as needed */
 	int zone_minutes; /* for METOD_TIME in TEXT; machine formats are UTC */
@@ -173,28 +175,47 @@ struct metod_emit {
 	bool demo; /* machine forms of a record without a field "demo" say that the data
 		      are for training: "demo":true, or a last column `demo` when no
 		      columns were chosen */
-	/* Titles, METOD_TOKEN words (as "token:WORD") and yes/no of TEXT: returns msgid
-	 * itself when it knows no better. NULL: as they are. */
+	/* Titles, METOD_TOKEN words (as "token:WORD"), subjects ("subject:CODE") and
+	 * yes/no of TEXT: returns msgid itself when it knows no better. NULL: as they
+	 * are. */
 	const char *(*translate)(void *arg, const char *msgid);
 	void *translate_arg;
 };
 
-/* "text", "json", "jsonl", "csv", "tsv"; false when it is none. */
+/* "text", "json", "jsonl", "csv", "tsv", "msgpack"; false when it is none. */
 bool metod_output_parse(struct metod_str name, enum metod_output *ret);
+/* The name of an output; NULL behind the last one. */
+const char *metod_output_name(size_t which);
 
 /* Appends the record in the chosen form. The rows of JSONL, CSV and TSV are the RECS
  * field named `rows`; a record without one is its own single row. TEXT prints scalars as
  * `title: value`, lists of records as tables (METOD_HIDE columns only when chosen,
  * METOD_LONG below the table). JSON: "no value" is null, METOD_MILLI a decimal number,
  * dates "2026-11-21", times "2026-11-21T14:05:00Z", integers beyond 2^53 strings, bytes
- * hexadecimal. CSV and TSV: text that begins with = + - @ tab or CR, also behind spaces,
- * gets an apostrophe in front, so that no spreadsheet takes it for a formula; numbers and
+ * hexadecimal. MSGPACK: the members of JSON; integers and bytes are themselves. CSV and
+ * TSV: text that begins with = + - @ tab or CR, also behind spaces, gets an apostrophe in
+ * front, so that no spreadsheet takes it for a formula; numbers and
  * dates do not. Sub-records in a cell are compact JSON. "No value" is an empty cell.
  * METOD_UNKNOWN when `fields` names a column that is not there; nothing is appended
  * then. */
 enum metod_err metod_emit(const struct metod_desc *desc, const void *record,
     const struct metod_emit *how, struct metod_buf *out,
     struct metod_error *err) METOD_MUST_CHECK;
+
+/* Pieces of CSV and TSV for a table that no descriptor knows: what stands in front of
+ * all, one cell (guarded: text, which must not become a formula), the end of a line. */
+void metod_csv_begin(const struct metod_emit *how, struct metod_buf *out);
+void metod_csv_cell(const struct metod_emit *how, size_t column, struct metod_str text,
+    bool guarded, struct metod_arena *arena, struct metod_buf *out);
+void metod_csv_end(const struct metod_emit *how, struct metod_buf *out);
+
+/* The columns that metod_emit would show of this record: those chosen by how->fields,
+ * else all; of the rows when it has some. *ret_rows: the field `rows`, NULL without. In
+ * the arena. METOD_UNKNOWN when a name is not there. */
+enum metod_err metod_emit_columns(const struct metod_desc *desc,
+    const struct metod_emit *how, struct metod_arena *arena,
+    const struct metod_field ***ret_columns, size_t *ret_n,
+    const struct metod_field **ret_rows, struct metod_error *err) METOD_MUST_CHECK;
 
 /* Appends a JSON string literal; bad UTF-8 becomes U+FFFD. */
 void metod_json_quote(struct metod_str text, struct metod_buf *out);

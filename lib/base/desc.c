@@ -330,7 +330,8 @@ static uint64_t hash_real(uint64_t seed, double number)
 /* Titles, offsets and display flags are left out: they do not change the format. */
 static uint64_t hash_desc(uint64_t seed, const struct metod_desc *desc, unsigned depth)
 {
-	const unsigned display = METOD_HIDE | METOD_LONG | METOD_ARG | METOD_TOKEN;
+	const unsigned display =
+	    METOD_HIDE | METOD_LONG | METOD_ARG | METOD_TOKEN | METOD_SUBJECT;
 	uint64_t hash = metod_hash64(seed, desc->name, strlen(desc->name));
 
 	if (depth == HASH_DEPTH)

@@ -29,6 +29,24 @@ static struct metod_str milli_words(int64_t value, const struct metod_render *ho
 	return metod_tr_milli(how->lang, value, 1, how->arena);
 }
 
+/* Names of school subjects instead of their codes. */
+static struct metod_str subject_words(
+    const struct metod_field *field, const void *record, const struct metod_render *how)
+{
+	const char *at = (const char *)record + field->offset;
+	struct metod_str one, all = METOD_STR("");
+	struct metod_strs list = {&one, 1};
+
+	if (field->kind == METOD_KIND_STRS)
+		memcpy(&list, at, sizeof(list));
+	else
+		memcpy(&one, at, sizeof(one));
+	for (size_t i = 0; i < list.n; i++)
+		all = metod_arena_printf(how->arena, "%.*s%s%s", METOD_FMT(all),
+		    i ? ", " : "", metod_tr_subject(how->lang, list.p[i], how->arena));
+	return all;
+}
+
 struct metod_str metod_field_words(
     const struct metod_field *field, const void *record, const struct metod_render *how)
 {
@@ -51,6 +69,8 @@ struct metod_str metod_field_words(
 	if (field->kind == METOD_KIND_BOOL)
 		return metod_str(
 		    metod_tr(how->lang, *(const bool *)(const void *)at ? "yes" : "no"));
+	if (field->flags & METOD_SUBJECT)
+		return subject_words(field, record, how);
 	if (field->kind == METOD_KIND_STR && field->flags & METOD_TOKEN) {
 		memcpy(&text, at, sizeof(text));
 		return text.n ? metod_str(metod_tr_token(how->lang, text, how->arena))

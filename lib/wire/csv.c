@@ -64,27 +64,27 @@ static bool formula(struct metod_str text)
 	return at < text.n && memchr("=+-@\t\r", text.p[at], 6);
 }
 
-static void csv_cell(struct writer *writer, struct metod_str text)
+static void csv_cell(bool excel, struct metod_str text, struct metod_buf *out)
 {
-	char sep = writer->how->excel ? ';' : ',';
+	char sep = excel ? ';' : ',';
 	bool quote = text.n && (text.p[0] == ' ' || text.p[text.n - 1] == ' ');
 
 	for (size_t i = 0; i < text.n && !quote; i++)
 		quote = text.p[i] == sep || memchr("\"\r\n\t", text.p[i], 4);
 	if (!quote) {
-		metod_buf_str(writer->out, text);
+		metod_buf_str(out, text);
 		return;
 	}
-	metod_buf_byte(writer->out, '"');
+	metod_buf_byte(out, '"');
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '"')
-			metod_buf_byte(writer->out, '"');
-		metod_buf_byte(writer->out, (uint8_t)text.p[i]);
+			metod_buf_byte(out, '"');
+		metod_buf_byte(out, (uint8_t)text.p[i]);
 	}
-	metod_buf_byte(writer->out, '"');
+	metod_buf_byte(out, '"');
 }
 
-static void tsv_cell(struct writer *writer, struct metod_str text)
+static void tsv_cell(struct metod_str text, struct metod_buf *out)
 {
 	static const char plain[] = "\t\n\r\\", letter[] = "tnr\\";
 
@@ -92,26 +92,43 @@ static void tsv_cell(struct writer *writer, struct metod_str text)
 		const char *at = text.p[i] ? strchr(plain, text.p[i]) : NULL;
 
 		if (at)
-			metod_buf_byte(writer->out, '\\');
-		metod_buf_byte(
-		    writer->out, (uint8_t)(at ? letter[at - plain] : text.p[i]));
+			metod_buf_byte(out, '\\');
+		metod_buf_byte(out, (uint8_t)(at ? letter[at - plain] : text.p[i]));
 	}
+}
+
+void metod_csv_cell(const struct metod_emit *how, size_t column, struct metod_str text,
+    bool guarded, struct metod_arena *arena, struct metod_buf *out)
+{
+	bool tabs = how->output == METOD_OUT_TSV;
+
+	if (column)
+		metod_buf_byte(out, tabs ? '\t' : how->excel ? ';' : ',');
+	if (guarded && formula(text))
+		text = metod_arena_printf(arena, "'%.*s", METOD_FMT(text));
+	if (tabs)
+		tsv_cell(text, out);
+	else
+		csv_cell(how->excel, text, out);
+}
+
+void metod_csv_end(const struct metod_emit *how, struct metod_buf *out)
+{
+	bool crlf = how->excel && how->output == METOD_OUT_CSV;
+
+	metod_buf_z(out, crlf ? "\r\n" : "\n");
+}
+
+void metod_csv_begin(const struct metod_emit *how, struct metod_buf *out)
+{
+	if (how->excel && how->output == METOD_OUT_CSV)
+		metod_buf_z(out, "\xef\xbb\xbf");
 }
 
 static void put_cell(
     struct writer *writer, size_t column, struct metod_str text, bool guarded)
 {
-	bool tabs = writer->how->output == METOD_OUT_TSV;
-	char sep = tabs ? '\t' : writer->how->excel ? ';' : ',';
-
-	if (column)
-		metod_buf_byte(writer->out, (uint8_t)sep);
-	if (guarded && formula(text))
-		text = metod_arena_printf(writer->arena, "'%.*s", METOD_FMT(text));
-	if (tabs)
-		tsv_cell(writer, text);
-	else
-		csv_cell(writer, text);
+	metod_csv_cell(writer->how, column, text, guarded, writer->arena, writer->out);
 }
 
 /* Rows are copied elsewhere, so each one says what it is. */
@@ -121,21 +138,13 @@ static void put_mark(struct writer *writer, const char *text)
 		put_cell(writer, writer->columns_n, metod_str(text), false);
 }
 
-static void end_line(struct writer *writer)
-{
-	bool crlf = writer->how->excel && writer->how->output == METOD_OUT_CSV;
-
-	metod_buf_z(writer->out, crlf ? "\r\n" : "\n");
-}
-
 static void begin(struct writer *writer)
 {
-	if (writer->how->excel && writer->how->output == METOD_OUT_CSV)
-		metod_buf_z(writer->out, "\xef\xbb\xbf");
+	metod_csv_begin(writer->how, writer->out);
 	for (size_t i = 0; i < writer->columns_n; i++)
 		put_cell(writer, i, metod_str(writer->columns[i]->name), false);
 	put_mark(writer, "demo");
-	end_line(writer);
+	metod_csv_end(writer->how, writer->out);
 }
 
 static void row(struct writer *writer, const void *record)
@@ -146,7 +155,7 @@ static void row(struct writer *writer, const void *record)
 		put_cell(writer, i, cell_text(writer, field, record), !numeric(field));
 	}
 	put_mark(writer, "true");
-	end_line(writer);
+	metod_csv_end(writer->how, writer->out);
 }
 
 static void no_field(

@@ -9,7 +9,13 @@ static const struct writer_ops *const writers[] = {
     [METOD_OUT_JSONL] = &metod_writer_jsonl,
     [METOD_OUT_CSV] = &metod_writer_csv,
     [METOD_OUT_TSV] = &metod_writer_tsv,
+    [METOD_OUT_MSGPACK] = &metod_writer_msgpack,
 };
+
+const char *metod_output_name(size_t which)
+{
+	return which < METOD_LEN(writers) ? writers[which]->name : NULL;
+}
 
 bool metod_output_parse(struct metod_str name, enum metod_output *ret)
 {
@@ -100,38 +106,80 @@ static void emit_rows(struct writer *writer, const struct writer_ops *ops,
 	ops->rows_end(writer);
 }
 
+/* Fields of the document beside its rows, in order. */
+static bool is_member(const struct writer *writer, const struct metod_field *field,
+    const struct metod_field *rows)
+{
+	unsigned hidden = writer->how->output == METOD_OUT_TEXT ? METOD_HIDE : 0;
+
+	return field != rows && metod_writer_shows(writer, field) &&
+	    !(field->flags & hidden);
+}
+
+static size_t count_members(const struct writer *writer, const struct metod_desc *desc,
+    const struct metod_field *rows)
+{
+	size_t n = 1; /* the rows */
+
+	if (!rows)
+		return writer->columns_n;
+	for (size_t i = 0; i < desc->count; i++)
+		n += is_member(writer, &desc->fields[i], rows);
+	return n;
+}
+
 /* Scalars first, then the rows: a stream reader has the totals when the rows come. */
 static void emit_record(struct writer *writer, const struct writer_ops *ops,
     const struct metod_desc *desc, const struct metod_field *rows, const void *record)
 {
-	unsigned hidden = writer->how->output == METOD_OUT_TEXT ? METOD_HIDE : 0;
-
+	writer->members = count_members(writer, desc, rows);
 	ops->begin(writer);
 	if (!rows && !ops->rows_only) {
 		for (size_t i = 0; i < writer->columns_n; i++)
 			ops->field(writer, writer->columns[i], record);
 	} else {
 		for (size_t i = 0; i < desc->count && !ops->rows_only; i++) {
-			const struct metod_field *field = &desc->fields[i];
-
-			if (field != rows && metod_writer_shows(writer, field) &&
-			    !(field->flags & hidden))
-				ops->field(writer, field, record);
+			if (is_member(writer, &desc->fields[i], rows))
+				ops->field(writer, &desc->fields[i], record);
 		}
 		emit_rows(writer, ops, rows, record);
 	}
 	ops->end(writer);
 }
 
+/* The list `rows` when there is one that may be shown. */
+static const struct metod_field *rows_of(
+    const struct writer *writer, const struct metod_desc *desc)
+{
+	const struct metod_field *rows = metod_desc_field(desc, METOD_STR("rows"));
+
+	return rows && rows->kind == METOD_KIND_RECS && metod_writer_shows(writer, rows)
+	    ? rows
+	    : NULL;
+}
+
+enum metod_err metod_emit_columns(const struct metod_desc *desc,
+    const struct metod_emit *how, struct metod_arena *arena,
+    const struct metod_field ***ret_columns, size_t *ret_n,
+    const struct metod_field **ret_rows, struct metod_error *err)
+{
+	struct writer writer = {.how = how, .arena = arena};
+	enum metod_err e;
+
+	*ret_rows = rows_of(&writer, desc);
+	e = choose_columns(&writer, *ret_rows ? (*ret_rows)->sub : desc, err);
+	*ret_columns = writer.columns;
+	*ret_n = writer.columns_n;
+	return e;
+}
+
 enum metod_err metod_emit(const struct metod_desc *desc, const void *record,
     const struct metod_emit *how, struct metod_buf *out, struct metod_error *err)
 {
-	const struct metod_field *rows = metod_desc_field(desc, METOD_STR("rows"));
 	struct writer writer = {.how = how, .out = out};
+	const struct metod_field *rows = rows_of(&writer, desc);
 	enum metod_err e;
 
-	if (rows && (rows->kind != METOD_KIND_RECS || !metod_writer_shows(&writer, rows)))
-		rows = NULL;
 	writer.demo = how->demo &&
 	    !metod_desc_field(rows && writers[how->output]->rows_only ? rows->sub : desc,
 		METOD_STR("demo"));

@@ -9,6 +9,7 @@ enum {
 	GAP = 2,
 	COLUMN_MIN = 8, /* a column is not narrowed below this */
 	INDENT = 2,
+	JOINT_BYTES = 8, /* four Russian letters on either side of a hyphen */
 	NO_LIMIT = 1 << 20,
 };
 
@@ -20,35 +21,85 @@ static const char *translated(const struct writer *writer, const char *msgid)
 					  : msgid;
 }
 
-/* A fixed word: msgid "token:WORD", the word itself when the catalogue has none. */
-static struct metod_str token_text(struct writer *writer, struct metod_str word)
+/* A fixed word: msgid "token:WORD" or "subject:CODE", the word itself when the catalogue
+ * has none. */
+static struct metod_str fixed_word(
+    struct writer *writer, const char *space, struct metod_str word)
 {
 	const char *msgid =
-	    metod_arena_printf(writer->arena, "token:%.*s", METOD_FMT(word)).p;
+	    metod_arena_printf(writer->arena, "%s:%.*s", space, METOD_FMT(word)).p;
 	const char *text = translated(writer, msgid);
 
 	return word.n == 0 || strcmp(text, msgid) == 0 ? word : metod_str(text);
 }
 
-/* Every element of a list by itself; what stands in brackets behind a word stays: "head
- * (M-1)". */
-static struct metod_str list_text(struct writer *writer, struct metod_str text)
+/* Every element of a list by itself; what stands behind a word stays: "head (M-1)",
+ * "math: advanced". */
+static struct metod_str list_text(
+    struct writer *writer, const struct metod_field *field, struct metod_str text)
 {
+	bool subject = field->flags & METOD_SUBJECT;
 	struct metod_buf buf = {0};
 
 	while (text.n) {
 		struct metod_str word = metod_str_trim(metod_str_cut(&text, ',')),
 				 rest = word;
-		struct metod_str first = metod_str_cut(&rest, '(');
+		struct metod_str first = metod_str_cut(&rest, subject ? ':' : '(');
 
 		metod_buf_z(&buf, buf.n ? ", " : "");
-		metod_buf_str(&buf, token_text(writer, metod_str_trim(first)));
+		metod_buf_str(&buf,
+		    fixed_word(
+			writer, subject ? "subject" : "token", metod_str_trim(first)));
 		if (first.n < word.n)
-			metod_buf_printf(&buf, " (%.*s", METOD_FMT(rest));
+			metod_buf_printf(
+			    &buf, subject ? ":%.*s" : " (%.*s", METOD_FMT(rest));
 	}
 	text = metod_arena_str(writer->arena, metod_buf_view(&buf));
 	metod_buf_done(&buf);
 	return text;
+}
+
+/* ---- colour: beside the words, never instead of them ---- */
+
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+/* Words that ask for attention, and the one that says all is well. */
+static const struct {
+	const char *word, *tone;
+} tones[] = {
+    {"need", "\033[33m"},
+    {"warning", "\033[33m"},
+    {"unmatched", "\033[33m"},
+    {"error", "\033[31m"},
+    {"damaged", "\033[31m"},
+    {"ok", "\033[32m"},
+};
+
+/* NULL: as any other text. */
+static const char *tone_of(
+    const struct writer *writer, const struct metod_field *field, const void *record)
+{
+	struct metod_str word;
+
+	if (!writer->how->color || field->kind != METOD_KIND_STR ||
+	    !(field->flags & METOD_TOKEN))
+		return NULL;
+	memcpy(&word, wire_member(field, record), sizeof(word));
+	for (size_t i = 0; i < METOD_LEN(tones); i++) {
+		if (metod_str_is(word, tones[i].word))
+			return tones[i].tone;
+	}
+	return NULL;
+}
+
+static void put_toned(struct writer *writer, struct metod_str text, const char *tone)
+{
+	bool painted = writer->how->color && tone && text.n;
+
+	metod_buf_z(writer->out, painted ? tone : "");
+	metod_buf_str(writer->out, text);
+	metod_buf_z(writer->out, painted ? PLAIN : "");
 }
 
 /* ---- text of values ---- */
@@ -142,9 +193,9 @@ static struct metod_str value_text(
 	if (field->kind == METOD_KIND_BOOL)
 		text = metod_str(translated(writer, text.p));
 	if (field->kind == METOD_KIND_STR && field->flags & METOD_TOKEN)
-		text = token_text(writer, text);
-	if (field->kind == METOD_KIND_STRS)
-		text = list_text(writer, text);
+		text = fixed_word(writer, "token", text);
+	if (field->kind == METOD_KIND_STRS || field->flags & METOD_SUBJECT)
+		text = list_text(writer, field, text);
 	if (writer->how->comma && field->flags & (METOD_DATE | METOD_TIME))
 		text = day_first(writer, text);
 	if (writer->how->comma && number(field))
@@ -193,8 +244,23 @@ static void end_line(struct writer *writer)
 	metod_buf_byte(out, '\n');
 }
 
+/* A hyphen inside a long word, as in педагог-психолог; codes such as M-2 and KDP-G are
+ * kept whole. `at` is its place. */
+static bool is_joint(struct metod_str text, size_t at)
+{
+	size_t before = 0, after = 0;
+
+	if (text.p[at] != '-')
+		return false;
+	while (before < at && (text.p[at - 1 - before] & 0x80))
+		before++;
+	while (at + 1 + after < text.n && (text.p[at + 1 + after] & 0x80))
+		after++;
+	return before >= JOINT_BYTES && after >= JOINT_BYTES;
+}
+
 /* Cuts the next line of at most `width` columns off *text: at a line feed, at the last
- * space that fits, or inside a word that is longer than the line. */
+ * space or joint that fits, or inside a word that is longer than the line. */
 static struct metod_str cut_line(struct metod_str *text, size_t width)
 {
 	struct metod_str rest = *text, line;
@@ -211,6 +277,8 @@ static struct metod_str cut_line(struct metod_str *text, size_t width)
 		}
 		if (rest.p[from] == ' ')
 			space = from;
+		else if (is_joint(rest, from))
+			space = at;
 		end = at;
 	}
 	line = (struct metod_str){rest.p, end};
@@ -238,19 +306,28 @@ static void put_long(struct writer *writer, struct metod_str text, size_t indent
 
 struct table {
 	size_t columns, rows; /* row 0 holds the titles */
+	size_t gap;           /* between columns */
 	const struct metod_field **fields;
 	struct metod_str *cells;
+	const char **tones;   /* of the cells, NULL: plain */
 	size_t *width, *word; /* of each column: as wide as it is, its longest word */
 };
 
+/* The longest piece that is never broken. */
 static size_t longest_word(struct metod_str text)
 {
-	size_t longest = COLUMN_MIN;
+	size_t longest = COLUMN_MIN, from = 0;
 
-	while (text.n) {
-		size_t width = metod_text_width(metod_str_cut(&text, ' '));
+	for (size_t at = 0; at <= text.n; at++) {
+		bool joint = at < text.n && is_joint(text, at);
+		size_t width;
 
+		if (at < text.n && text.p[at] != ' ' && !joint)
+			continue;
+		width = metod_text_width(
+		    (struct metod_str){text.p + from, at + joint - from});
 		longest = width > longest ? width : longest;
+		from = at + 1;
 	}
 	return longest;
 }
@@ -288,15 +365,22 @@ static void narrow(struct table *table, const size_t *least, size_t *total, size
 	}
 }
 
-/* Whether the table fits without breaking a word. */
+/* Whether the table fits without breaking a word, with closer columns if need be. */
 static bool fit(struct table *table, size_t limit)
 {
-	size_t total = GAP * (table->columns - 1);
+	size_t total = 0;
 
 	for (size_t i = 0; i < table->columns; i++)
 		total += table->width[i];
-	narrow(table, table->word, &total, limit);
-	return total <= limit;
+	for (table->gap = GAP; table->gap; table->gap--) {
+		size_t with_gaps = total + table->gap * (table->columns - 1);
+
+		narrow(table, table->word, &with_gaps, limit);
+		if (with_gaps <= limit)
+			return true;
+		total = with_gaps - table->gap * (table->columns - 1);
+	}
+	return false;
 }
 
 /* The title of a column; moments name their zone once, here. */
@@ -326,16 +410,16 @@ static bool empty_column(struct writer *writer, const struct metod_field *field,
 }
 
 static void put_cell(struct writer *writer, const struct table *table, size_t column,
-    struct metod_str text)
+    struct metod_str text, const char *tone)
 {
 	size_t used = metod_text_width(text);
 	size_t pad = table->width[column] > used ? table->width[column] - used : 0;
 
 	if (column)
-		spaces(writer, GAP);
+		spaces(writer, table->gap);
 	if (number(table->fields[column]))
 		spaces(writer, pad);
-	metod_buf_str(writer->out, text);
+	put_toned(writer, text, tone);
 	if (!number(table->fields[column]))
 		spaces(writer, pad);
 }
@@ -348,22 +432,31 @@ static void put_row(struct writer *writer, const struct table *table, size_t row
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < table->columns; i++) {
-			put_cell(writer, table, i, cut_line(&rest[i], table->width[i]));
+			put_cell(writer, table, i, cut_line(&rest[i], table->width[i]),
+			    table->tones[row * table->columns + i]);
 			more = more || rest[i].n;
 		}
 		end_line(writer);
 	}
 }
 
+/* "no" is left out where there is no column for it. */
+static bool is_false(const struct metod_field *field, const void *record)
+{
+	return field->kind == METOD_KIND_BOOL &&
+	    !*(const bool *)wire_member(field, record);
+}
+
 /* A terminal too narrow for columns: every row is a paragraph under its first cell. */
-static void put_cards(struct writer *writer, const struct table *table)
+static void put_cards(
+    struct writer *writer, const struct table *table, const void *const *records)
 {
 	for (size_t row = 1; row < table->rows; row++) {
 		const struct metod_str *cells = &table->cells[row * table->columns];
 		struct metod_buf text = {0};
 
 		for (size_t i = 1; i < table->columns; i++) {
-			if (cells[i].n)
+			if (cells[i].n && !is_false(table->fields[i], records[row - 1]))
 				metod_buf_printf(&text, "%s%.*s: %.*s",
 				    text.n ? " · " : "",
 				    METOD_FMT(title_text(writer, table->fields[i])),
@@ -414,13 +507,19 @@ static void put_table(struct writer *writer, const struct metod_field *const *fi
 	}
 	table.cells =
 	    METOD_NEWS(writer->arena, table.rows * table.columns, struct metod_str);
+	table.tones = METOD_NEWS(writer->arena, table.rows * table.columns, const char *);
 	table.width = METOD_NEWS(writer->arena, table.columns, size_t);
 	table.word = METOD_NEWS(writer->arena, table.columns, size_t);
 	for (size_t i = 0; i < table.columns; i++) {
 		table.cells[i] = capitals(writer, title_text(writer, table.fields[i]));
-		for (size_t row = 0; row < records_n; row++)
-			table.cells[(row + 1) * table.columns + i] =
+		table.tones[i] = BOLD;
+		for (size_t row = 0; row < records_n; row++) {
+			size_t at = (row + 1) * table.columns + i;
+
+			table.cells[at] =
 			    value_text(writer, table.fields[i], records[row]);
+			table.tones[at] = tone_of(writer, table.fields[i], records[row]);
+		}
 	}
 	if (table.columns) {
 		measure(&table);
@@ -428,7 +527,7 @@ static void put_table(struct writer *writer, const struct metod_field *const *fi
 			for (size_t row = 0; row < table.rows; row++)
 				put_row(writer, &table, row);
 		} else {
-			put_cards(writer, &table);
+			put_cards(writer, &table, records);
 		}
 	}
 	put_longs(writer, &table, fields, fields_n, records);

@@ -11,6 +11,7 @@ struct writer {
 	struct metod_arena *arena;          /* for the time of one metod_emit */
 	const struct metod_field **columns; /* of the rows, in order */
 	size_t columns_n;
+	size_t members; /* of the document: its fields and the rows */
 	bool demo;   /* the mark is to be written, and no field of the record says it */
 	size_t done; /* fields or rows written so far at this place: commas */
 	/* table: the rows of the pass */
@@ -32,7 +33,7 @@ struct writer_ops {
 };
 
 extern const struct writer_ops metod_writer_json, metod_writer_jsonl, metod_writer_csv,
-    metod_writer_tsv, metod_writer_text;
+    metod_writer_tsv, metod_writer_msgpack, metod_writer_text;
 
 /* May this output show the field at all (METOD_SECRET)? */
 bool metod_writer_shows(const struct writer *writer, const struct metod_field *field);

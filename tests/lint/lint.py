@@ -15,7 +15,8 @@ os.chdir(ROOT)
 # Third-party headers and the only folders that may include them.
 OWNERS = {"msgpack.h": ["lib/wire"], "jansson.h": ["lib/wire"], "yaml.h": ["lib/conf"],
           "lmdb.h": ["daemon/store"], "event2/": ["daemon/net", "daemon/web"],
-          "sodium.h": ["daemon/app", "daemon/store"], "systemd/": ["daemon/net"]}
+          "sodium.h": ["daemon/app", "daemon/store"], "systemd/": ["daemon/net"],
+          "xlsxwriter.h": ["lib/doc"]}
 # Public headers a folder may use (design.md section 2; deviations in docs/architecture.md).
 BASE = {"base", "errors", "desc", "limits", "version", "log"}
 RECORDS = BASE | {"records", "messages", "tables", "commands", "i18n", "words"}
@@ -75,6 +76,16 @@ def check_pure(build):
     for symbol in sorted(set(re.findall(r"^\s+U (\S+)", done.stdout, re.M))):
         if not PURE.match(symbol) or symbol.startswith("metod_log"):
             find(archive, 0, f"the core is pure: it may not call {symbol}")
+
+
+def check_links(build):
+    """The daemon opens no spreadsheets: what is not linked cannot have a hole there."""
+    done = subprocess.run(["readelf", "-d", f"{build}/metodd", f"{build}/metodctl"],
+                          capture_output=True, text=True, check=True)
+    programs = re.split(r"^File: ", done.stdout, flags=re.M)[1:]
+    for program, wanted in zip(programs, (False, True)):
+        if ("libxlsxwriter" in program) != wanted:
+            find(program.split("\n")[0], 0, "links libxlsxwriter: only metodctl should")
 
 
 def check_headers():
@@ -163,6 +174,7 @@ def main():
     build = parser.parse_args().build
     check_layers()
     check_pure(build)
+    check_links(build)
     check_headers()
     check_sources()
     check_content(build)

@@ -386,14 +386,22 @@ static void narrow_terminals_wrap_the_widest_column(void **state)
 	    "10  Сверхдлинное и\n"
 	    "    ещё\n");
 	metod_buf_clear(&out);
-	/* Words that do not fit side by side: a paragraph for every row. */
+	/* Columns stand closer before the table is given up. */
 	assert_int_equal(
 	    emit(&report,
 		(struct metod_emit){
 		    .output = METOD_OUT_TEXT, .width = 15, .fields = {columns, 2}}),
 	    METOD_OK);
+	assert_non_null(strstr(text(), "ID NAME\n 7 Средняя\n   школа имени\n"));
+	metod_buf_clear(&out);
+	/* Words that do not fit side by side: a paragraph for every row. */
+	assert_int_equal(
+	    emit(&report,
+		(struct metod_emit){
+		    .output = METOD_OUT_TEXT, .width = 14, .fields = {columns, 2}}),
+	    METOD_OK);
 	assert_non_null(
-	    strstr(text(), "\n7\n  name: Средняя\n  школа имени\n  Пушкина\n10\n"));
+	    strstr(text(), "\n7\n  name:\n  Средняя\n  школа имени\n  Пушкина\n10\n"));
 	assert_null(strstr(text(), "NAME"));
 	metod_buf_clear(&out);
 	/* Nothing is narrowed to nothing. */
@@ -403,6 +411,52 @@ static void narrow_terminals_wrap_the_widest_column(void **state)
 		    .output = METOD_OUT_TEXT, .width = 1, .fields = {columns, 2}}),
 	    METOD_OK);
 	assert_non_null(strstr(text(), "  Средняя\n  школа\n"));
+}
+
+static void a_long_word_breaks_at_its_hyphen_a_code_does_not(void **state)
+{
+	struct report report = example();
+	struct metod_str columns[] = {METOD_STR("name")};
+
+	(void)state;
+	report.total = 1;
+	report.rows.n = 1;
+	lines[0].name = METOD_STR("педагог-психолог KDP-G7-42-1 кто-то");
+	assert_int_equal(
+	    emit(&report,
+		(struct metod_emit){
+		    .output = METOD_OUT_TEXT, .width = 11, .fields = {columns, 1}}),
+	    METOD_OK);
+	assert_non_null(
+	    strstr(text(), "NAME\nпедагог-\nпсихолог\nKDP-G7-42-1\nкто-то\n"));
+}
+
+static void colour_is_beside_the_words(void **state)
+{
+	struct report report = example();
+	struct metod_str columns[] = {METOD_STR("name"), METOD_STR("state")};
+	struct metod_emit how = {.output = METOD_OUT_TEXT, .fields = {columns, 2}};
+	char plain[2000];
+	const char *p;
+	size_t n = 0;
+
+	(void)state;
+	lines[0].state = METOD_STR("need");
+	assert_int_equal(emit(&report, how), METOD_OK);
+	snprintf(plain, sizeof(plain), "%s", text());
+	assert_null(strchr(plain, 033));
+	metod_buf_clear(&out);
+	how.color = true;
+	assert_int_equal(emit(&report, how), METOD_OK);
+	assert_non_null(strstr(text(), "\033[1mNAME\033[0m"));
+	assert_non_null(strstr(text(), "\033[33mneed\033[0m"));
+	for (p = text(); *p; p++) {
+		if (*p == 033)
+			p = strchr(p, 'm');
+		else
+			assert_int_equal(*p, plain[n++]);
+	}
+	assert_int_equal(plain[n], 0);
 }
 
 static void empty_lists_and_lists_inside(void **state)
@@ -504,6 +558,9 @@ int main(void)
 	    cmocka_unit_test_teardown(no_cell_of_text_is_a_formula, clear),
 	    cmocka_unit_test_teardown(text_is_aligned_by_width, clear),
 	    cmocka_unit_test_teardown(narrow_terminals_wrap_the_widest_column, clear),
+	    cmocka_unit_test_teardown(
+		a_long_word_breaks_at_its_hyphen_a_code_does_not, clear),
+	    cmocka_unit_test_teardown(colour_is_beside_the_words, clear),
 	    cmocka_unit_test_teardown(empty_lists_and_lists_inside, clear),
 	    cmocka_unit_test_teardown(columns_that_are_not_there_are_named, clear),
 	    cmocka_unit_test_teardown(secrets_appear_in_no_form, clear),
