@@ -92,7 +92,7 @@ static int run_web(const struct words *words)
 	uint64_t watchdog_us = 0;
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings settings;
-	int status = metod_daemon_settings(&words->daemon, arena, &settings);
+	int status = metod_daemon_settings(&words->daemon, arena, &settings, false);
 	if (!child)
 		sd_watchdog_enabled(1, &watchdog_us);
 	if (status == 0 && sockets > 1) {
@@ -119,7 +119,7 @@ static int check_config(const struct words *words)
 {
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings settings;
-	int status = metod_daemon_settings(&words->daemon, arena, &settings);
+	int status = metod_daemon_settings(&words->daemon, arena, &settings, false);
 	if (status == 0)
 		printf("the configuration is good\n");
 	metod_arena_free(arena);

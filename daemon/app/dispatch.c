@@ -5,8 +5,10 @@
  * taken away between two phases counts. */
 #include "dispatch.h"
 
+#include "metod/log.h"
 #include "metod/wire.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +65,7 @@ struct flight {
 	struct metod_reply reply;
 	metod_reply_fn *done;
 	void *ctx;
+	char request[METOD_REQUEST_ID_MAX + 1]; /* id in the log, on every thread */
 };
 
 static void flight_free(struct flight *flight)
@@ -340,7 +343,9 @@ static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
 static void flight_answer(void *arg)
 {
 	struct flight *flight = arg;
+	metod_log_set_request(flight->request);
 	flight->done(flight->ctx, &flight->reply);
+	metod_log_set_request(NULL);
 	flight_free(flight);
 }
 
@@ -352,7 +357,10 @@ static void post_answer(struct flight *flight)
 static enum metod_err job_work(struct metod_job *job, struct metod_txn *txn)
 {
 	struct flight *flight = (struct flight *)job;
-	return finish_error(flight, run_handler(flight, txn));
+	metod_log_set_request(flight->request);
+	enum metod_err e = finish_error(flight, run_handler(flight, txn));
+	metod_log_set_request(NULL);
+	return e;
 }
 
 static void job_done(struct metod_job *job, enum metod_err result)
@@ -413,10 +421,12 @@ static void pool_long(void *arg)
 {
 	struct flight *flight = arg;
 	struct metod_txn *txn;
+	metod_log_set_request(flight->request);
 	flight->prepared = metod_arena_new();
 	enum metod_err e = metod_read_begin(flight->app->store, &txn);
 	if (e == METOD_OK)
 		e = run_prepare(flight, txn);
+	metod_log_set_request(NULL);
 	if (finish_error(flight, e) != METOD_OK) {
 		post_answer(flight);
 		return;
@@ -437,7 +447,9 @@ static void run_snapshot(struct flight *flight)
 
 static void pool_snapshot(void *arg)
 {
+	metod_log_set_request(((struct flight *)arg)->request);
 	run_snapshot(arg);
+	metod_log_set_request(NULL);
 	post_answer(arg);
 }
 
@@ -465,6 +477,7 @@ void metod_app_call(struct metod_app *app, const struct metod_peer *origin,
 	flight->lang = lang;
 	flight->done = done;
 	flight->ctx = ctx;
+	snprintf(flight->request, sizeof flight->request, "%s", metod_log_get_request());
 	flight->now_ms = app->runner.now_ms(app->runner.ctx);
 	flight->arena = metod_arena_new();
 	random_bytes(&flight->seed, sizeof flight->seed);

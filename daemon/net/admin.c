@@ -12,6 +12,7 @@
 
 #include "metod/app.h"
 #include "metod/i18n.h"
+#include "metod/log.h"
 #include "net.h"
 
 /* metodctl, which starts some errands, names its language; else English, like the log. */
@@ -37,14 +38,18 @@ static int report(const struct metod_error *err)
 }
 
 int metod_daemon_settings(const struct metod_daemon_args *args, struct metod_arena *arena,
-    struct metod_settings *ret)
+    struct metod_settings *ret, bool log)
 {
 	struct metod_issues issues = {.arena = arena};
 	enum metod_err e =
 	    metod_config_load(args->config, args->overrides, arena, ret, &issues);
 	for (size_t i = 0; i < issues.n; i++) {
 		struct metod_str line = metod_issue_line(&issues, &issues.p[i]);
-		fprintf(stderr, "metodd: %.*s\n", METOD_FMT(line));
+		if (log)
+			metod_log(METOD_LOG_ERROR, "net", "event=configuration text=%.*s",
+			    METOD_FMT(line));
+		else
+			fprintf(stderr, "metodd: %.*s\n", METOD_FMT(line));
 	}
 	return e == METOD_OK ? 0 : 2;
 }
@@ -112,7 +117,7 @@ int metod_daemon_init(
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings settings;
 	struct metod_error err = {0};
-	int status = metod_daemon_settings(args, arena, &settings);
+	int status = metod_daemon_settings(args, arena, &settings, false);
 	if (status == 0 && init_store(&settings, init, &err) != METOD_OK)
 		status = report(&err);
 	if (status == 0)

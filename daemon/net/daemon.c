@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "metod/limits.h"
@@ -41,6 +42,7 @@ struct daemon {
 	size_t n_events;
 	struct event *web_again;
 	pid_t web;
+	uint64_t watchdog_us; /* longest silence that the service manager allows */
 	int64_t stopping_ms;
 	char socket[108];
 };
@@ -48,7 +50,7 @@ struct daemon {
 /* The disk failed: nothing more may be answered; the service manager starts us again. */
 static void disk_failed(const char *why)
 {
-	metod_log(METOD_LOG_CRIT, "store", "event=fatal why=\"%s\"", why);
+	metod_log(METOD_LOG_CRIT, "store", "event=fatal why=%s", why);
 	_exit(EXIT_DISK);
 }
 
@@ -60,8 +62,8 @@ static void start_web(struct daemon *daemon)
 	if (daemon->stopping_ms || daemon->args->no_web)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"",
-		    strerror(errno));
+		metod_log(
+		    METOD_LOG_ERROR, "net", "event=web_failed why=%s", strerror(errno));
 		return;
 	}
 	const char *argv[64] = {daemon->args->self, "web", "--rpc-fd", "3"};
@@ -85,8 +87,8 @@ static void start_web(struct daemon *daemon)
 	posix_spawn_file_actions_destroy(&actions);
 	close(pair[1]);
 	if (failed) {
-		metod_log(METOD_LOG_ERROR, "net", "event=web_failed why=\"%s\"",
-		    strerror(failed));
+		metod_log(
+		    METOD_LOG_ERROR, "net", "event=web_failed why=%s", strerror(failed));
 		close(pair[0]);
 		daemon->web = 0;
 		return;
@@ -179,17 +181,18 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	enum metod_log_level level;
 	(void)fd;
 	(void)what;
-	sd_notifyf(
-	    0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)net_mono_ms() * 1000);
-	if (metod_daemon_settings(daemon->args, arena, &fresh) == 0) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	if (metod_daemon_settings(daemon->args, arena, &fresh, true) == 0) {
 		if (metod_log_level_parse(fresh.values.log_level, &level))
 			metod_log_set_level(level);
 		say_what_waits(&daemon->settings, &fresh, arena);
 		metod_log(METOD_LOG_NOTICE, "net", "event=reloaded log_level=%.*s",
 		    METOD_FMT(fresh.values.log_level));
 	} else {
-		metod_log(METOD_LOG_ERROR, "net",
-		    "event=reload_refused kept=\"the settings before\"");
+		metod_log(METOD_LOG_ERROR, "net", "event=reload_refused kept=before");
 	}
 	metod_arena_free(arena);
 	sd_notify(0, "READY=1");
@@ -204,12 +207,19 @@ static void on_minute(evutil_socket_t fd, short what, void *arg)
 	metod_store_tick(daemon->store);
 }
 
+/* A sign of life of the loop, which runs this, and of the writer thread: a commit that
+ * never returns must bring a restart, too. */
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
+	struct daemon *daemon = arg;
+	int64_t most_ms = (int64_t)(daemon->watchdog_us / 1000);
 	(void)fd;
 	(void)what;
-	(void)arg;
-	sd_notify(0, "WATCHDOG=1");
+	if (metod_store_writer_moves(daemon->store, most_ms))
+		sd_notify(0, "WATCHDOG=1");
+	else
+		metod_log(METOD_LOG_ERROR, "net",
+		    "event=writer_stuck longer_than_ms=%lld", (long long)most_ms);
 }
 
 static void every(struct daemon *daemon, const struct timeval *when, event_callback_fn fn)
@@ -332,16 +342,15 @@ static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
 static void open_events(struct daemon *daemon)
 {
 	const struct timeval minute = {TICK_S, 0}, often = {0, 100000};
-	uint64_t watchdog_us = 0;
 	on_signal(daemon, SIGTERM, on_stop);
 	on_signal(daemon, SIGINT, on_stop);
 	on_signal(daemon, SIGHUP, on_reload);
 	on_signal(daemon, SIGCHLD, on_child);
 	every(daemon, &minute, on_minute);
 	every(daemon, &often, on_drain);
-	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
-		const struct timeval half = {
-		    (time_t)(watchdog_us / 2000000), (long)(watchdog_us / 2 % 1000000)};
+	if (sd_watchdog_enabled(0, &daemon->watchdog_us) > 0) {
+		const struct timeval half = {(time_t)(daemon->watchdog_us / 2000000),
+		    (long)(daemon->watchdog_us / 2 % 1000000)};
 		every(daemon, &half, on_watchdog);
 	}
 	daemon->web_again = evtimer_new(daemon->base, on_web_again, daemon);
@@ -378,14 +387,14 @@ static void close_parts(struct daemon *daemon)
 static void on_event_log(int severity, const char *text)
 {
 	metod_log(severity >= EVENT_LOG_WARN ? METOD_LOG_WARNING : METOD_LOG_DEBUG,
-	    "libevent", "event=message text=\"%s\"", text);
+	    "libevent", "event=message text=%s", text);
 }
 
 int metod_daemon_serve(const struct metod_daemon_args *args)
 {
 	struct daemon daemon = {.args = args, .arena = metod_arena_new()};
 	struct metod_error err = {0};
-	int status = metod_daemon_settings(args, daemon.arena, &daemon.settings);
+	int status = metod_daemon_settings(args, daemon.arena, &daemon.settings, false);
 	if (status != 0) {
 		metod_arena_free(daemon.arena);
 		return status;

@@ -26,7 +26,7 @@ int metod_daemon_init(
 /* Prints the report; exit 0 or 8. */
 int metod_daemon_verify(const char *path);
 int metod_daemon_restore(const char *backup, const char *dir);
-/* Loads the configuration or prints what is wrong with it; exit status, 0 when it is
- * good. */
+/* Loads the configuration or says what is wrong with it, to a person or (`log`) as
+ * events; exit status, 0 when it is good. */
 int metod_daemon_settings(const struct metod_daemon_args *args, struct metod_arena *arena,
-    struct metod_settings *ret);
+    struct metod_settings *ret, bool log);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@
 #include "metod/wire.h"
 
 /* A connection with many calls at once lets the others have their turn after so long. */
-enum { TURN_MS = 5, BACKLOG = 1024, LISTENERS_MAX = 2 };
+enum { TURN_MS = 5, BACKLOG = 1024, LISTENERS_MAX = 2, SLOW_MS = 1000 };
 
 struct conn {
 	struct net_rpc *rpc;
@@ -39,6 +40,7 @@ struct call {
 	uint32_t id;
 	int64_t begun_ms;
 	char method[METOD_METHOD_MAX + 1];
+	char request[METOD_REQUEST_ID_MAX + 1]; /* of the page, or our own: for the log */
 };
 struct net_rpc {
 	struct event_base *base;
@@ -49,6 +51,7 @@ struct net_rpc {
 	LIST_HEAD(, conn) conns;
 	size_t n_conns, in_work;
 	bool draining;
+	uint64_t next_request;
 };
 
 static void conn_read(struct conn *conn);
@@ -137,6 +140,14 @@ static void conn_resume(struct conn *conn)
 
 /* ---- calls ---- */
 
+/* What went well and soon is told by the page; what we are to blame for must be seen. */
+static enum metod_log_level call_level(enum metod_err code, int64_t ms)
+{
+	if (code == METOD_OK)
+		return ms < SLOW_MS ? METOD_LOG_DEBUG : METOD_LOG_INFO;
+	return metod_err_http(code) >= 500 ? METOD_LOG_WARNING : METOD_LOG_INFO;
+}
+
 static void call_answer(void *arg, struct metod_reply *reply)
 {
 	struct call *call = arg;
@@ -146,9 +157,11 @@ static void call_answer(void *arg, struct metod_reply *reply)
 		metod_rpc_result_pack(call->id, metod_buf_view(&reply->result), &out);
 	else
 		metod_rpc_error_pack(call->id, &reply->error, &out);
-	metod_log(METOD_LOG_DEBUG, "net", "event=reply command=%s result=%s ms=%lld",
-	    call->method, metod_err_wire(reply->code),
-	    (long long)(net_mono_ms() - call->begun_ms));
+	int64_t ms = net_mono_ms() - call->begun_ms;
+	metod_log_set_request(call->request);
+	metod_log(call_level(reply->code, ms), "net",
+	    "event=call command=%s result=%s ms=%lld", call->method,
+	    metod_err_wire(reply->code), (long long)ms);
 	conn->in_work--;
 	conn->rpc->in_work--;
 	if (conn->in_work == 0)
@@ -191,6 +204,25 @@ static void hello(
 	conn_send(conn, &bytes);
 }
 
+static bool good_request_id(struct metod_str id)
+{
+	for (size_t i = 0; i < id.n; i++)
+		if (id.p[i] < '0' || id.p[i] > '9')
+			return false;
+	return id.n > 0;
+}
+
+/* The web process names its requests; other callers could name somebody else's. */
+static void name_call(struct call *call, struct metod_str id)
+{
+	if (call->conn->peer.web && good_request_id(id))
+		snprintf(call->request, sizeof call->request, "%.*s", METOD_FMT(id));
+	else
+		snprintf(call->request, sizeof call->request, "%012llu",
+		    (unsigned long long)(call->conn->rpc->next_request++ %
+			1000000000000));
+}
+
 static void call_begin(struct conn *conn, const struct metod_rpc_request *request)
 {
 	struct call *call = metod_xcalloc(1, sizeof *call);
@@ -198,12 +230,15 @@ static void call_begin(struct conn *conn, const struct metod_rpc_request *reques
 	call->id = request->id;
 	call->begun_ms = net_mono_ms();
 	snprintf(call->method, sizeof call->method, "%.*s", METOD_FMT(request->method));
+	name_call(call, request->request);
 	if (conn->in_work++ == 0)
 		conn->oldest_call_ms = call->begun_ms;
 	conn->rpc->in_work++;
+	metod_log_set_request(call->request);
 	metod_app_call(conn->rpc->app, &conn->peer, request->method, request->params,
 	    request->session, request->key, metod_lang_from(request->lang), call_answer,
 	    call);
+	metod_log_set_request(NULL);
 }
 
 /* One whole message. The connection may be gone afterwards (closing set, or freed by its
@@ -420,6 +455,8 @@ struct net_rpc *net_rpc_new(struct event_base *base, struct metod_app *app)
 	struct net_rpc *rpc = metod_xcalloc(1, sizeof *rpc);
 	rpc->base = base;
 	rpc->app = app;
+	while (getrandom(&rpc->next_request, sizeof rpc->next_request, 0) < 0)
+		continue; /* interrupted */
 	LIST_INIT(&rpc->conns);
 	rpc->tick = event_new(base, -1, EV_PERSIST, on_tick, rpc);
 	event_add(rpc->tick, &every);

@@ -179,7 +179,8 @@ enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entr
 
 /* ---- recording of a handler: record.c ---- */
 
-struct recording *metod_recording_new(void);
+/* step_ms: set to now with each event that is recorded or applied; NULL: nobody looks. */
+struct recording *metod_recording_new(_Atomic int64_t *step_ms);
 void metod_recording_free(struct recording *recording);
 void metod_recording_clear(struct recording *recording);
 size_t metod_recording_bytes(const struct recording *recording);
@@ -220,6 +221,9 @@ struct metod_store {
 	pthread_t writer;
 	uint64_t batches, commands;
 	bool refusing;
+	/* Monotonic time of the writer's last step; 0: it has nothing to do. */
+	_Atomic int64_t step_ms;
+	_Atomic bool at_chore;
 };
 
 /* Waits until no thread of this process reads, and keeps new readers waiting. */

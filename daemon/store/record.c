@@ -16,6 +16,7 @@ struct pending {
 };
 
 struct recording {
+	_Atomic int64_t *step_ms;
 	uint64_t actor;
 	int64_t now_ms;
 	struct pending *events;
@@ -27,9 +28,18 @@ struct recording {
 	uint8_t digest[16];
 };
 
-struct recording *metod_recording_new(void)
+struct recording *metod_recording_new(_Atomic int64_t *step_ms)
 {
-	return metod_xcalloc(1, sizeof(struct recording));
+	struct recording *recording = metod_xcalloc(1, sizeof(*recording));
+
+	recording->step_ms = step_ms;
+	return recording;
+}
+
+static void step(struct recording *recording)
+{
+	if (recording->step_ms)
+		*recording->step_ms = metod_monotonic_ms();
 }
 
 void metod_recording_free(struct recording *recording)
@@ -71,6 +81,7 @@ void metod_record(struct metod_txn *txn, enum metod_event_kind kind, const void 
 	struct recording *recording = txn->recording;
 	struct pending *event;
 
+	step(recording);
 	if (recording->n == recording->cap) {
 		recording->cap = recording->cap ? 2 * recording->cap : 16;
 		recording->events = metod_xrealloc(
@@ -161,6 +172,7 @@ enum metod_err metod_recording_apply(struct metod_txn *txn, struct metod_arena *
 
 	for (size_t i = 0; i < txn->recording->n && !e; i++) {
 		metod_arena_clear(arena);
+		step(txn->recording);
 		e = apply_event(txn, i, &extra, arena);
 	}
 	metod_buf_done(&extra);

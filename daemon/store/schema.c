@@ -17,8 +17,7 @@ static unsigned events[SCHEMA_TABLES];
 
 static void refuse(const char *name, const char *why)
 {
-	metod_log(
-	    METOD_LOG_CRIT, "store", "event=bad_schema name=%s why=\"%s\"", name, why);
+	metod_log(METOD_LOG_CRIT, "store", "event=bad_schema name=%s why=%s", name, why);
 	abort();
 }
 

@@ -56,7 +56,7 @@ static enum metod_err first_event(
     struct store_env *env, const struct metod_meta *meta, int64_t now_ms)
 {
 	struct metod_arena *arena = metod_arena_new();
-	struct recording *recording = metod_recording_new();
+	struct recording *recording = metod_recording_new(NULL);
 	struct metod_txn txn;
 	enum metod_err e = metod_txn_begin(&txn, env, true);
 

@@ -17,6 +17,8 @@ enum {
 	BATCH_BYTES = 32 * 1024 * 1024,
 	/* Less than this free: do not even try to leave the refusing state. */
 	ROOM_BYTES = 128 * 1024,
+	/* A compaction is one long call of LMDB: minutes for a large store. */
+	CHORE_MS = 30 * 60 * 1000,
 };
 
 /* How an attempt to write a batch ended. */
@@ -46,6 +48,8 @@ enum metod_err metod_store_submit(struct metod_store *store, struct metod_job *j
 	if (store->closing || store->queued >= METOD_QUEUE_MAX) {
 		e = METOD_BUSY;
 	} else {
+		if (!store->step_ms)
+			store->step_ms = metod_monotonic_ms();
 		*store->last = job;
 		store->last = &job->next;
 		store->queued++;
@@ -81,8 +85,11 @@ static size_t take(struct metod_store *store, struct metod_job **jobs, size_t la
 	size_t n = 0;
 
 	pthread_mutex_lock(&store->queue_mutex);
-	while (!store->queued && !store->chore && !store->closing)
+	while (!store->queued && !store->chore && !store->closing) {
+		store->step_ms = 0;
 		pthread_cond_wait(&store->queue_cond, &store->queue_mutex);
+	}
+	store->step_ms = metod_monotonic_ms();
 	*ret_chore = store->chore;
 	store->chore = NULL;
 	if (store->queued && store->config.commit_ms)
@@ -98,11 +105,20 @@ static size_t take(struct metod_store *store, struct metod_job **jobs, size_t la
 	return n;
 }
 
+bool metod_store_writer_moves(const struct metod_store *store, int64_t most_ms)
+{
+	int64_t since = store->step_ms;
+
+	if (store->at_chore && most_ms < CHORE_MS)
+		most_ms = CHORE_MS;
+	return !since || metod_monotonic_ms() - since <= most_ms;
+}
+
 /* ---- trouble ---- */
 
 _Noreturn void metod_store_fatal(struct metod_store *store, const char *why)
 {
-	metod_log(METOD_LOG_CRIT, "store", "event=fatal why=\"%s\"", why);
+	metod_log(METOD_LOG_CRIT, "store", "event=fatal why=%s", why);
 	if (store->config.fatal)
 		store->config.fatal(why);
 	abort();
@@ -151,8 +167,8 @@ static void set_refusing(struct metod_store *store, bool refusing)
 	store->refusing = refusing;
 	pthread_mutex_unlock(&store->queue_mutex);
 	if (before != refusing)
-		metod_log(METOD_LOG_WARNING, "store", "event=%s",
-		    refusing ? "no_room writes=refused" : "room_again writes=taken");
+		metod_log(METOD_LOG_WARNING, "store", "event=%s writes=%s",
+		    refusing ? "no_room" : "room_again", refusing ? "refused" : "taken");
 }
 
 /* ---- one batch ---- */
@@ -163,6 +179,7 @@ static bool run_job(struct batch *batch, struct metod_job *job)
 	struct metod_txn *txn = &batch->txn;
 
 	metod_recording_clear(batch->recording);
+	batch->store->step_ms = metod_monotonic_ms();
 	txn->damaged = false;
 	txn->rc = 0;
 	job->result = job->work(job, txn);
@@ -230,6 +247,7 @@ static enum outcome try_batch(
 		metod_txn_abort(txn);
 		return ENDED;
 	}
+	batch->store->step_ms = metod_monotonic_ms();
 	rc = metod_txn_commit(txn);
 	if (rc)
 		return judge(batch->store, rc, jobs, n);
@@ -279,7 +297,10 @@ static size_t run(struct batch *batch, struct metod_job **jobs, size_t n)
 
 static void do_chore(struct metod_store *store, struct store_chore *chore)
 {
+	store->step_ms = metod_monotonic_ms();
+	store->at_chore = true;
 	chore->result = metod_compact_here(store, chore->err);
+	store->at_chore = false;
 	pthread_mutex_lock(&store->queue_mutex);
 	chore->finished = true;
 	pthread_cond_broadcast(&store->chore_cond);
@@ -305,7 +326,7 @@ void *metod_writer_main(void *arg)
 {
 	struct metod_store *store = arg;
 	struct batch batch = {.store = store,
-	    .recording = metod_recording_new(),
+	    .recording = metod_recording_new(&store->step_ms),
 	    .arena = metod_arena_new()};
 	struct metod_job *jobs[METOD_BATCH_MAX];
 	struct store_chore *chore;

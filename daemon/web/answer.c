@@ -43,6 +43,7 @@ static void send_bytes(struct web_request *rq, int status, const char *type,
 	web_header_out(rq, "Cache-Control",
 	    cache ? "public, max-age=31536000, immutable" : "no-store");
 	web_header_out(rq, "Content-Type", type);
+	web_header_out(rq, "X-Request-Id", rq->id);
 	if (status == 503)
 		web_header_out(rq, "Retry-After", "5");
 	if (status == 405)

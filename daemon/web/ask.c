@@ -36,6 +36,7 @@ static void on_reply(
 	struct metod_error detail = {0};
 	const struct metod_error *error = response ? &response->error : NULL;
 
+	metod_log_set_request(rq->id);
 	if (!e && rq->ev && asked->reply) {
 		e = metod_load(asked->command->reply, response->result, METOD_KEYS_NAME,
 		    true, rq->arena, asked->reply, &detail);
@@ -47,16 +48,20 @@ static void on_reply(
 			error = NULL;
 		}
 	}
+	if (e && !response)
+		metod_log(METOD_LOG_WARNING, "web", "event=no_reply command=%s reason=%s",
+		    asked->command->name, metod_err_wire(e));
 	if (e && !asked->optional)
 		fail_first(rq, e, error);
-	if (--rq->waiting)
-		return;
-	if (rq->ev) {
-		rq->asking = true;
-		rq->then(rq, rq->result);
-		rq->asking = false;
+	if (--rq->waiting == 0) {
+		if (rq->ev) {
+			rq->asking = true;
+			rq->then(rq, rq->result);
+			rq->asking = false;
+		}
+		web_release(rq);
 	}
-	web_release(rq);
+	metod_log_set_request(NULL);
 }
 
 /* Commands that write are told apart by their key: the one of the form, so that a form
@@ -91,6 +96,7 @@ static void send_one(struct web_request *rq, const struct web_want *want)
 	request.session = rq->session;
 	request.key = key_of(rq, asked->command);
 	request.lang = metod_str(metod_lang_word(rq->lang));
+	request.request = metod_str(rq->id);
 	web_rpc_call(rq->web->rpc, &request, on_reply, asked);
 	metod_buf_done(&params);
 }

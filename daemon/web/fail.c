@@ -131,6 +131,8 @@ static void message(
 	page->hint = hint.n ? hint : web_tr(rq, status_hint(rq, status));
 	page->back = rq->session.n && status != 401 ? METOD_STR("start") : METOD_STR("");
 	page->ask_code = status == 401;
+	if (status != 401) /* asking for the code is no trouble to tell anybody about */
+		page->request = metod_str(rq->id);
 	page->retry = rq->in.post && (status == 503 || status == 401);
 	if (page->retry) /* it goes to the address it came to */
 		page->fields.n = web_carried(rq, &page->fields.p);

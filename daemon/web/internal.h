@@ -74,6 +74,8 @@ struct web_request {
 	struct metod_str word; /* CODE or WORD of the pattern */
 	bool again;            /* the session was entered anew within this request */
 	int64_t started_ms;
+	char id[13]; /* names this request in the log of both processes and on error pages
+		      */
 	/* what the page will say around its content */
 	const char *here; /* part of a teacher's pages that this is; NULL: none of them */
 	const char *notice; /* msgid of what was done; NULL: nothing */

@@ -175,7 +175,8 @@ METOD_RECORD(web_data_page, WEB_DATA_PAGE_FIELDS)
 	F(R, RECS, fields, 24, 0, 0, 0, web_carry, "Carried")                                       \
 	F(R, BOOL, retry, 25, 0, 0, 0, none, "The form can be sent again")                          \
 	F(R, BOOL, ask_code, 26, 0, 0, 0, none, "The code is needed")                               \
-	F(R, STR, back, 27, 0, 0, 0, none, "Where to go, without the first slash")
+	F(R, STR, back, 27, 0, 0, 0, none, "Where to go, without the first slash")                  \
+	F(R, STR, request, 28, 0, 0, 0, none, "Number of this request")
 METOD_RECORD(web_message_page, WEB_MESSAGE_PAGE_FIELDS)
 
 /* id, template, record */

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -28,21 +29,37 @@ int64_t web_clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void random_bytes(void *bytes, size_t n)
+{
+	while (getrandom(bytes, n, 0) != (ssize_t)n) {
+		if (errno != EINTR)
+			abort(); /* without randomness there are no forms */
+	}
+}
+
 struct metod_str web_random(struct metod_arena *arena)
 {
 	static const char digit[] = "0123456789abcdef";
 	uint8_t bytes[16];
 	char *text = metod_arena_alloc(arena, 2 * sizeof(bytes) + 1);
 
-	while (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		if (errno != EINTR)
-			abort(); /* without randomness there are no forms */
-	}
+	random_bytes(bytes, sizeof(bytes));
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		text[2 * i] = digit[bytes[i] >> 4];
 		text[2 * i + 1] = digit[bytes[i] & 15];
 	}
 	return (struct metod_str){text, 2 * sizeof(bytes)};
+}
+
+/* Twelve digits: a teacher may have to say them on the phone. */
+static void name_request(struct web_request *rq)
+{
+	uint64_t number;
+
+	random_bytes(&number, sizeof(number));
+	snprintf(rq->id, sizeof(rq->id), "%012llu",
+	    (unsigned long long)(number % 1000000000000));
+	metod_log_set_request(rq->id);
 }
 
 /* ---- end ---- */
@@ -61,15 +78,25 @@ void web_release(struct web_request *rq)
 	release(rq);
 }
 
+static const char *method_of(const struct web_request *rq)
+{
+	if (rq->in.path.n == 0)
+		return "-"; /* refused at the gate */
+	return rq->in.post ? "POST" : rq->in.head ? "HEAD" : "GET";
+}
+
 static void on_close(struct evhttp_connection *connection, void *arg)
 {
 	struct web_request *rq = arg;
 
 	(void)connection;
 	rq->ev = NULL;
-	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=gone ms=%lld",
+	metod_log_set_request(rq->id);
+	metod_log(METOD_LOG_INFO, "web",
+	    "event=request method=%s route=%s status=gone ms=%lld", method_of(rq),
 	    rq->route ? rq->route->pattern : "-",
 	    (long long)(web_clock_ms() - rq->started_ms));
+	metod_log_set_request(NULL);
 	release(rq);
 }
 
@@ -81,8 +108,9 @@ void web_sent(struct web_request *rq, int status)
 	rq->ev = NULL;
 	if (rq->route && rq->route->flags & WEB_QUIET && status < 400)
 		return;
-	metod_log(METOD_LOG_INFO, "web", "event=request route=%s status=%d ms=%lld",
-	    route, status, (long long)(web_clock_ms() - rq->started_ms));
+	metod_log(status >= 500 ? METOD_LOG_WARNING : METOD_LOG_INFO, "web",
+	    "event=request method=%s route=%s status=%d ms=%lld", method_of(rq), route,
+	    status, (long long)(web_clock_ms() - rq->started_ms));
 }
 
 /* ---- begin ---- */
@@ -260,10 +288,12 @@ void web_serve(struct evhttp_request *ev, void *arg)
 	rq->arena = metod_arena_new();
 	rq->started_ms = web_clock_ms();
 	rq->session = rq->token = rq->source = METOD_STR("");
+	name_request(rq);
 	web->requests++;
 	evhttp_connection_set_closecb(evhttp_request_get_connection(ev), on_close, rq);
 	rq->asking = true;
 	start(rq);
 	rq->asking = false;
+	metod_log_set_request(NULL);
 	release(rq);
 }

@@ -271,8 +271,9 @@ static bool prepare(struct web *web)
 	struct metod_error err = {0};
 
 	if (web_bind_pages(web, &err)) {
-		metod_log(METOD_LOG_CRIT, "web", "event=bad_template at=%s text=%s %s",
-		    err.field, err.message, err.hint);
+		metod_log(METOD_LOG_CRIT, "web",
+		    "event=bad_template at=%s text=%s hint=%s", err.field, err.message,
+		    err.hint);
 		return false;
 	}
 	web->secure = web->config->secure;

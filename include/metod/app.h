@@ -96,7 +96,8 @@ struct metod_runner {
 void metod_app_runner(struct metod_app *app, const struct metod_runner *runner);
 
 /* Loop thread. READ commands answer before this returns; the others later through `post`.
- * `done` is always called once, on the loop thread. */
+ * `done` is always called once, on the loop thread. The request id that the log has when
+ * this is called stands in the lines of every thread that works on the call. */
 void metod_app_call(struct metod_app *app, const struct metod_peer *origin,
     struct metod_str method, struct metod_str params, struct metod_str session,
     struct metod_str key, enum metod_lang lang, metod_reply_fn *done, void *ctx);

@@ -16,6 +16,9 @@ enum {
 	METOD_KEY_MAX = 64,      /* bytes of an idempotency key */
 	METOD_SESSION_MAX = 256, /* bytes of a session or token string */
 
+	METOD_REQUEST_ID_MAX = 31,  /* bytes of the id that ties log lines together */
+	METOD_LOG_PER_SECOND = 200, /* lines of one kind in the log */
+
 	/* RPC server */
 	METOD_CONNECTIONS_MAX = 1024,
 	METOD_PIPELINE_MAX = 128,           /* calls of one connection in work */

@@ -108,6 +108,11 @@ struct metod_job {
 METOD_MUST_CHECK enum metod_err metod_store_submit(
     struct metod_store *store, struct metod_job *job);
 
+/* False: the writer thread has work and has come no step further for longer than most_ms
+ * (a commit, a handler that records nothing); a compaction may take half an hour. Any
+ * thread. */
+bool metod_store_writer_moves(const struct metod_store *store, int64_t most_ms);
+
 /* Inside work(): */
 void metod_record_as(struct metod_txn *txn, uint64_t actor, int64_t now_ms);
 /* Buffers one event; body is a record of the event's table. Applied after work() returned

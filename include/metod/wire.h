@@ -81,8 +81,8 @@ enum metod_err metod_load_json(const struct metod_desc *desc, struct metod_str t
 /* ---- MessagePack-RPC ----
  * request [0, id, method, [{params}]], response [1, id, error, result], notice
  * [2, method, [{params}]]. error is nil or {code, message, field, hint}. The params
- * _session, _key (idempotency) and _lang are reserved: they travel in the map and are not
- * fields. */
+ * _session, _key (idempotency), _lang and _request (an id for the log) are reserved: they
+ * travel in the map and are not fields. */
 
 enum metod_rpc_kind { METOD_RPC_REQUEST, METOD_RPC_RESPONSE, METOD_RPC_NOTICE };
 
@@ -90,7 +90,7 @@ struct metod_rpc_request {
 	uint32_t id;
 	struct metod_str method;
 	struct metod_str params; /* map bytes for metod_load, without the reserved keys */
-	struct metod_str session, key, lang; /* empty when absent */
+	struct metod_str session, key, lang, request; /* empty when absent */
 };
 
 struct metod_rpc_response {

@@ -18,7 +18,7 @@ enum {
 	NIL = 0xc0,
 	ARRAY_ONE = 0x91, /* array of one element */
 	LANG_MAX = 16,
-	RESERVED = 3,
+	RESERVED = 4,
 };
 
 /* The reserved params and where they go. */
@@ -29,6 +29,7 @@ static const struct {
     {"_session", offsetof(struct metod_rpc_request, session), METOD_SESSION_MAX},
     {"_key", offsetof(struct metod_rpc_request, key), METOD_KEY_MAX},
     {"_lang", offsetof(struct metod_rpc_request, lang), LANG_MAX},
+    {"_request", offsetof(struct metod_rpc_request, request), METOD_REQUEST_ID_MAX},
 };
 
 static struct metod_str *reserved_of(struct metod_rpc_request *request, size_t i)

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,29 +23,48 @@ RUNNING = []
 
 
 class Manager:
-    """A notification socket, and the messages that came so far."""
+    """A notification socket that is always read, as a full one would stop its sender, and the
+    messages that came so far."""
 
     def __init__(self, name):
         self.path = f"{DIR}/{name}.notify"
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(self.path)
-        self.lines = []
+        self.lines, self.seen, self.came = [], 0, threading.Condition()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while True:
+            got = self.sock.recv(4096).decode().splitlines()
+            with self.came:
+                self.lines += got
+                self.came.notify_all()
+
+    def forget(self):
+        """What came until now does not count any more."""
+        with self.came:
+            self.seen = len(self.lines)
 
     def wait(self, start, within=20, count=1):
-        """The count-th line from now on that begins so."""
-        end, seen = time.monotonic() + within, 0
-        while time.monotonic() < end:
-            self.sock.settimeout(max(0.01, end - time.monotonic()))
-            try:
-                got = self.sock.recv(4096).decode().splitlines()
-            except TimeoutError:
-                break
-            self.lines += got
-            for line in got:
-                seen += line.startswith(start)
-                if seen == count:
-                    return line
-        raise AssertionError(f"no {start} within {within} s: {self.lines}\n{DAEMON.tail()}")
+        """The count-th line from the last one that was waited for that begins so."""
+        end = time.monotonic() + within
+        with self.came:
+            while True:
+                while self.seen < len(self.lines):
+                    self.seen += 1
+                    count -= self.lines[self.seen - 1].startswith(start)
+                    if count == 0:
+                        return self.lines[self.seen - 1]
+                if not self.came.wait(end - time.monotonic()) and time.monotonic() >= end:
+                    raise AssertionError(f"no {start} within {within} s: {self.lines}\n"
+                                         f"{DAEMON.tail()}")
+
+    def silent(self, seconds):
+        """Nothing comes for so long."""
+        self.forget()
+        time.sleep(seconds)
+        with self.came:
+            return self.seen == len(self.lines)
 
 
 def activate(manager, listen, names, *command):
@@ -144,16 +164,66 @@ def test_watchdog():
     """both processes give a sign of life at half of the time that the manager allows"""
     begun = time.monotonic()
     for manager in (STORE_SAYS, WEB_SAYS):
+        manager.forget()
         manager.wait("WATCHDOG=1", within=5, count=3)
     assert time.monotonic() - begun < 5
+
+
+def test_stuck_writer():
+    """a writer thread that hangs in a flush ends the signs of life, so that the manager restarts the
+    daemon, although the loop still answers; when the flush returns, they go on. A slow flush that is
+    shorter than the manager's patience changes nothing"""
+    for delay_s, silent in ((0.6, False), (8, True)):
+        daemon, manager = Daemon(web=False), Manager(f"stuck{silent}")
+        daemon.start(env={"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "2000000"},
+                     prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                             f"inject=fdatasync:delay_enter={int(delay_s * 1e6)}"])
+        manager.wait("READY=1")
+        manager.wait("WATCHDOG=1")
+        manager.forget()
+        writer, reader = daemon.rpc(), daemon.rpc()
+        writer.send("token.issue", login="root", days=1)
+        begun, alive, answers = time.monotonic(), [], 0
+        while time.monotonic() < begun + 6:
+            reader.call("whoami")
+            answers += 1
+            try:
+                manager.wait("WATCHDOG=1", within=0.25)
+                alive.append(time.monotonic() - begun)
+            except AssertionError:
+                pass
+        late = [t for t in alive if t > 3.5]
+        assert answers > 10, "the loop must go on answering"
+        assert bool(late) != silent, (delay_s, alive, daemon.tail())
+        assert ("event=writer_stuck longer_than_ms=2000" in daemon.tail()) == silent, daemon.tail()
+        assert writer.recv()[1] is None
+        manager.wait("WATCHDOG=1", within=5)
+        with open(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children") as children:
+            os.kill(int(children.read().split()[0]), signal.SIGTERM)  # below strace
+        tap.equal(daemon.process.wait(30), 0)
+
+
+def test_stopped_process():
+    """a process that does not run gives no sign of life"""
+    STORE.send_signal(signal.SIGSTOP)
+    try:
+        WEB_SAYS.wait("WATCHDOG=1")
+        time.sleep(0.1)
+        assert STORE_SAYS.silent(2)
+    finally:
+        STORE.send_signal(signal.SIGCONT)
+    STORE_SAYS.wait("WATCHDOG=1", within=5)
 
 
 def test_reload():
     """SIGHUP: a wrong configuration is refused and told with line and nearest name, the daemon
     serves on; a good one is applied, and what needs a restart is named"""
     settings(log_level="debug", comit_ms="3")
+    begun = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     STORE.send_signal(signal.SIGHUP)
-    STORE_SAYS.wait("RELOADING=1")
+    told = int(STORE_SAYS.wait("MONOTONIC_USEC=").split("=")[1])
+    assert begun <= told <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    assert "RELOADING=1" in STORE_SAYS.lines
     STORE_SAYS.wait("READY=1")
     log = DAEMON.tail(20)
     line = len(DAEMON.settings) + 2

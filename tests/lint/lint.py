@@ -145,6 +145,18 @@ def check_texts():
                 find(path, number, f"no Russian title for {match[1]!r}")
 
 
+def check_log_formats():
+    """What metod_log is given becomes lines of one grammar; see include/metod/log.h."""
+    call = re.compile(r'metod_log\(\s*[^"]*"(\w+)",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.S)
+    shape = re.compile(r"event=(\w+|%s)( [a-z_]+=(\w+|%(\.\*)?s|%z?u|%l{0,2}[dux]))*")
+    for path in tracked("daemon/*.c", "lib/*.c"):
+        text = open(path, encoding="utf-8").read()
+        for match in call.finditer(text):
+            format = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', match[2]))
+            if not shape.fullmatch(format):
+                find(path, text[:match.start()].count("\n") + 1, f"no event=... key=...: {format!r}")
+
+
 def check_manuals():
     for path in sorted(glob.glob("docs/*.[1-8]")):
         done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", path], capture_output=True,
@@ -179,6 +191,7 @@ def main():
     check_sources()
     check_content(build)
     check_texts()
+    check_log_formats()
     check_manuals()
     report_sizes()
     for finding in findings:

@@ -13,11 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "metod/base.h"
 #include "metod/errors.h"
+#include "metod/limits.h"
 #include "metod/log.h"
+
+#include "../../lib/base/log_text.h"
 
 static void slices_compare_by_bytes_then_length(void **state)
 {
@@ -466,12 +470,24 @@ static const char *logged(void (*act)(void))
 	return text;
 }
 
+/* As the journal of systemd names the pipe that it reads. */
+static void name_journal(void)
+{
+	struct stat here;
+	char word[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &here), 0);
+	snprintf(word, sizeof(word), "%llu:%llu", (unsigned long long)here.st_dev,
+	    (unsigned long long)here.st_ino);
+	setenv("JOURNAL_STREAM", word, 1);
+}
+
 static void log_some(void)
 {
 	metod_log(METOD_LOG_INFO, "net", "event=start port=%d", 7);
 	metod_log(METOD_LOG_DEBUG, "net", "event=hidden");
 	metod_log_set_request("7f3a");
-	metod_log(METOD_LOG_ERROR, "net", "event=reply command=x\ny");
+	metod_log(METOD_LOG_ERROR, "net", "event=reply command=%s", "x\ny");
 	metod_log(METOD_LOG_ERROR, "net", "event=alone");
 	metod_log_set_request(NULL);
 }
@@ -491,13 +507,42 @@ static void log_big(void)
 
 	memset(big, 'a', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
-	metod_log(METOD_LOG_INFO, "m", "event=%s", big);
+	metod_log(METOD_LOG_INFO, "m", "event=big a=%s b=%d c=%s d=%d", big, 1, big, 2);
+}
+
+static void log_to_journal(void)
+{
+	name_journal();
+	metod_log(METOD_LOG_NOTICE, "net", "event=start");
+	metod_log(METOD_LOG_CRIT, "net", "event=fatal");
+}
+
+static void log_other_journal(void)
+{
+	setenv("JOURNAL_STREAM", "1:2", 1);
+	metod_log(METOD_LOG_NOTICE, "net", "event=start");
+	unsetenv("JOURNAL_STREAM");
+}
+
+static void log_numbers(void)
+{
+	metod_log(METOD_LOG_INFO, "m",
+	    "event=n a=%d b=%u c=%zu d=%lld e=%llu f=%x g=%ld h=%.*s", -1, 4000000000u,
+	    (size_t)-1, -5LL, 18446744073709551615ULL, 255u, -7L, 2, "abc");
+}
+
+static void log_flood(void)
+{
+	for (int i = 0; i < METOD_LOG_PER_SECOND + 50; i++)
+		metod_log(METOD_LOG_INFO, "m", "event=flood i=%d", i);
+	metod_log(METOD_LOG_ERROR, "m", "event=other");
+	metod_log(METOD_LOG_CRIT, "m", "event=last");
 }
 
 static void *log_many(void *arg)
 {
 	metod_log_set_request(arg);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 45; i++)
 		metod_log(METOD_LOG_INFO, "m", "event=thread id=%s", (const char *)arg);
 	return NULL;
 }
@@ -516,22 +561,86 @@ static void log_from_threads(void)
 static void log_lines_have_their_shape(void **state)
 {
 	enum metod_log_level level;
-	const char *text;
-	size_t n;
 
 	(void)state;
 	assert_string_equal(logged(log_some),
-	    "<6>net event=start port=7\n"
-	    "<3>net event=reply request=7f3a command=x y\n"
-	    "<3>net event=alone request=7f3a\n");
-	assert_string_equal(logged(log_debug), "<7>net event=seen\n");
+	    "info net event=start port=7\n"
+	    "error net event=reply request=7f3a command=\"x\\x0ay\"\n"
+	    "error net event=alone request=7f3a\n");
+	assert_string_equal(logged(log_debug), "debug net event=seen\n");
 	assert_int_equal(metod_log_get_level(), METOD_LOG_INFO);
-	text = logged(log_big);
-	n = strlen(text);
-	assert_true(n > 1000 && n < 2200 && text[n - 1] == '\n');
+	assert_string_equal(logged(log_numbers),
+	    "info m event=n a=-1 b=4000000000 c=18446744073709551615 d=-5 "
+	    "e=18446744073709551615 f=ff g=-7 h=ab\n");
+	assert_string_equal(
+	    logged(log_to_journal), "<5>net event=start\n<2>net event=fatal\n");
+	assert_string_equal(logged(log_other_journal), "notice net event=start\n");
 	assert_true(metod_log_level_parse(METOD_STR("debug"), &level));
 	assert_int_equal(level, METOD_LOG_DEBUG);
 	assert_false(metod_log_level_parse(METOD_STR("loud"), &level));
+}
+
+static void log_values_cannot_leave_their_place(void **state)
+{
+	static const struct {
+		const char *value, *written;
+	} cases[] = {
+	    {"word", "word"},
+	    {"", "\"\""},
+	    {"/i/x.y:z,1-2", "/i/x.y:z,1-2"},
+	    {"two words", "\"two words\""},
+	    {"a=b", "\"a=b\""},
+	    {"say \"x\"", "\"say \\\"x\\\"\""},
+	    {"back\\", "\"back\\\\\""},
+	    {"a\n<2>net event=forged", "\"a\\x0a<2>net event=forged\""},
+	    {"\x1b[31mred\r\t", "\"\\x1b[31mred\\x0d\\x09\""},
+	    {"диск", "\"диск\""},
+	    {"\xc2\x9b", "\"\\xc2\\x9b\""},
+	    {"\xff\xd0", "\"\\xff\\xd0\""},
+	    {"\x7f", "\"\\x7f\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < METOD_LEN(cases); i++) {
+		char bytes[200];
+		struct log_line line = {.p = bytes, .cap = sizeof(bytes)};
+
+		log_value(&line, metod_str(cases[i].value));
+		bytes[line.n] = '\0';
+		assert_string_equal(bytes, cases[i].written);
+	}
+}
+
+static void log_cuts_values_and_leaves_out_pairs(void **state)
+{
+	const char *text = logged(log_big);
+	size_t n = strlen(text);
+
+	(void)state;
+	assert_memory_equal(text, "info m event=big a=\"aaaa", 23);
+	assert_true(n > 1000 && n < 1100);
+	assert_string_equal(text + n - 9, "a...\" b=1\n" + 1);
+}
+
+static void log_of_one_kind_is_limited(void **state)
+{
+	struct metod_str text = metod_str(logged(log_flood)), last = {NULL, 0},
+			 before = last;
+	size_t lines = 0;
+
+	(void)state;
+	for (; text.n; lines++) {
+		if (lines == METOD_LOG_PER_SECOND)
+			before = metod_str_cut(&text, '\n');
+		else
+			last = metod_str_cut(&text, '\n');
+	}
+	/* A second may have ended meanwhile: then more are written. */
+	assert_in_range(lines, METOD_LOG_PER_SECOND + 3, METOD_LOG_PER_SECOND + 52);
+	assert_true(metod_str_is(last, "critical m event=last"));
+	if (lines == METOD_LOG_PER_SECOND + 3)
+		assert_true(metod_str_is(
+		    before, "info m event=log_limited of=flood dropped_before=0"));
 }
 
 static void log_lines_of_threads_do_not_mix(void **state)
@@ -545,11 +654,11 @@ static void log_lines_of_threads_do_not_mix(void **state)
 		char id = line.p[line.n - 1], want[64];
 
 		snprintf(
-		    want, sizeof(want), "<6>m event=thread request=%c id=%c", id, id);
+		    want, sizeof(want), "info m event=thread request=%c id=%c", id, id);
 		assert_true(metod_str_is(line, want));
 		lines++;
 	}
-	assert_int_equal(lines, 800);
+	assert_int_equal(lines, 180);
 }
 
 int main(void)
@@ -575,6 +684,9 @@ int main(void)
 	    cmocka_unit_test(long_errors_are_cut_between_characters),
 	    cmocka_unit_test(errors_speak_the_language_of_the_thread),
 	    cmocka_unit_test(log_lines_have_their_shape),
+	    cmocka_unit_test(log_values_cannot_leave_their_place),
+	    cmocka_unit_test(log_cuts_values_and_leaves_out_pairs),
+	    cmocka_unit_test(log_of_one_kind_is_limited),
 	    cmocka_unit_test(log_lines_of_threads_do_not_mix),
 	};
 
