@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # metod: `make demo` shows the whole chain, `make check` tests it. Both install what they need.
-# MODE=release (default) or asan; programs land in build/ (or build/asan/).
+# MODE=release (default), asan or fuzz; programs land in build/ (or build/asan/, build/fuzz/).
 MODE ?= release
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC ?= gcc
 PYTHON ?= /usr/bin/python3
-B := build$(if $(filter asan,$(MODE)),/asan)
+B := build$(if $(filter-out release,$(MODE)),/$(MODE))
 
 PKGS := libevent libevent_pthreads libsodium jansson yaml-0.1 msgpack libsystemd
 LIBS_OF = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -llmdb -lm -lpthread
@@ -20,6 +20,11 @@ probe = $(foreach f,$(1),$(shell echo 'int main(void){return 0;}' | \
 ifeq ($(MODE),asan)
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-format-truncation
 LDOPT := -fsanitize=address,undefined
+else ifeq ($(MODE),fuzz)
+CC := clang
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+LDOPT := -fsanitize=fuzzer,address,undefined
 else
 HARD := $(call probe,-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow)
@@ -49,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: all deps demo serve check check-browser tests-built asan unit integration lint format install clean fuzz fault fault-release help
+.PHONY: all deps demo serve check check-browser tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -116,6 +121,9 @@ REPLAY := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/replay_%)
 $(B)/tests/replay_%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+$(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon_web.a $(STORE_LIBS) $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
 $(B)/tests/store_crash: $(B)/obj/tests/integration/store_crash.o $(B)/libdaemon_store.a $(LINK_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
@@ -129,10 +137,11 @@ $(B)/tests/alloc.so: tests/fault/alloc_preload.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -shared -fPIC -fno-builtin -D_GNU_SOURCE -o $@ $<
 # The daemon with one promise broken each: the controls of the fault tests.
-MUTANTS := $(patsubst %,$(B)/mutant/%/metodd,ack_before_commit no_key_check no_flush no_gate)
+MUTANTS := $(patsubst %,$(B)/mutant/%/metodd,ack_before_commit no_key_check no_flush no_gate \
+	two_lengths no_guard)
 FAULT_PROGRAMS := $(addprefix $(B)/tests/,store_crash powerloss.so store_tool alloc.so) $(MUTANTS)
 $(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c \
-		daemon/store/env.c daemon/app/gate.c
+		daemon/store/env.c daemon/app/gate.c daemon/web/gate.c daemon/web/guard.c
 	@mkdir -p $(@D)
 	tests/fault/mutate.sh $* $@
 $(B)/mutant/%/metodd: $(B)/mutant/%/mutant.c $(B)/metodd
@@ -187,8 +196,11 @@ lint: all ## layers, headers, content, manual pages, format
 	@$(PYTHON) tests/lint/lint.py --build $(B)
 format: ## rewrite the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^tests/fuzz/corpus')
-fuzz: ## 60 seconds of each fuzz target (clang)
-	@tests/fuzz/run.sh
+fuzz: ## FUZZ_SECONDS (60) of each fuzz target under ASan and UBSan (clang)
+	@.ci/deps build fuzz
+	@+$(MAKE) --no-print-directory $(JOBS) MODE=fuzz fuzz-built
+	@tests/fuzz/run.sh build/fuzz
+fuzz-built: $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
 install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
 	install -Dm755 $(B)/metodd $(DESTDIR)$(PREFIX)/sbin/metodd
 	install -Dm755 $(B)/metodctl $(DESTDIR)$(PREFIX)/bin/metodctl

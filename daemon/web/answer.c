@@ -51,7 +51,11 @@ static void send_bytes(struct web_request *rq, int status, const char *type,
 	if (rq->web->stopping)
 		web_header_out(rq, "Connection", "close");
 	body = evbuffer_new();
-	evbuffer_add(body, bytes.p, bytes.n);
+	if (evhttp_request_get_command(ev) != EVHTTP_REQ_HEAD)
+		evbuffer_add(body, bytes.p, bytes.n);
+	else /* the library would send the body, which the client takes for an answer */
+		web_header_out(rq, "Content-Length",
+		    metod_arena_printf(rq->arena, "%zu", bytes.n).p);
 	web_sent(rq, status);
 	evhttp_send_reply(ev, status, NULL, body);
 	evbuffer_free(body);

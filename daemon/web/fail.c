@@ -75,6 +75,10 @@ static const char *status_heading(int status)
 {
 	switch (status) {
 	case 400:
+	case 411:
+	case 415:
+	case 417:
+	case 505:
 		return "The request is not understood";
 	case 401:
 		return "Please enter your code again";
@@ -83,10 +87,13 @@ static const char *status_heading(int status)
 	case 404:
 		return "There is no such page";
 	case 405:
+	case 501:
 		return "This address does not take such requests";
 	case 409:
 		return "Something has changed meanwhile";
 	case 413:
+	case 414:
+	case 431:
 		return "The message is too large";
 	case 422:
 		return "Something is missing";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Entry check: what the HTTP library lets through and no page may meet. Each refusal has
- * a case in the tests. */
+ * Entry check: what no page and no HTTP library may meet. It is asked twice: about the
+ * bytes as they came, before the library sees them, and about what the library made of
+ * them. Each refusal has a case in the tests. */
 #include "gate.h"
 
 #include <string.h>
@@ -8,8 +9,9 @@
 enum { TARGET_MAX = 2048 };
 
 struct seen {
-	struct metod_str host, length, encoding, type, origin, site;
+	struct metod_str host, length, encoding, type, origin, site, expect;
 	unsigned hosts, lengths, encodings;
+	bool twice; /* one of the others came more than once */
 };
 
 static char lower(char c)
@@ -81,6 +83,12 @@ static bool good_host(struct metod_str host)
 	return host.n > 0 && host.n <= 255;
 }
 
+static void keep(struct seen *seen, struct metod_str *at, struct metod_str value)
+{
+	seen->twice = seen->twice || at->p;
+	*at = value;
+}
+
 static void remember(
     struct seen *seen, struct web_admitted *in, const struct web_header *header)
 {
@@ -94,17 +102,19 @@ static void remember(
 		seen->encodings++;
 		seen->encoding = header->value;
 	} else if (is_word(header->name, "Content-Type")) {
-		seen->type = header->value;
+		keep(seen, &seen->type, header->value);
 	} else if (is_word(header->name, "Origin")) {
-		seen->origin = header->value;
+		keep(seen, &seen->origin, header->value);
 	} else if (is_word(header->name, "Sec-Fetch-Site")) {
-		seen->site = header->value;
+		keep(seen, &seen->site, header->value);
+	} else if (is_word(header->name, "Expect")) {
+		keep(seen, &seen->expect, header->value);
 	} else if (is_word(header->name, "Cookie")) {
-		in->cookie = header->value;
+		keep(seen, &in->cookie, header->value);
 	} else if (is_word(header->name, "Accept-Language")) {
 		in->languages = header->value;
 	} else if (is_word(header->name, "X-Forwarded-For")) {
-		in->forwarded = header->value;
+		in->forwarded = header->value; /* the last is the nearest front's */
 	}
 }
 
@@ -163,7 +173,7 @@ static bool good_target(
 {
 	struct metod_str rest = target, path;
 
-	if (target.n == 0 || target.n > TARGET_MAX || target.p[0] != '/')
+	if (target.n == 0 || target.p[0] != '/')
 		return false;
 	for (size_t i = 0; i < target.n; i++) {
 		unsigned char c = (unsigned char)target.p[i];
@@ -228,27 +238,41 @@ static int check_headers(const struct web_head *head, struct seen *seen,
 			return 400;
 		remember(seen, in, &head->headers[i]);
 	}
-	return 0;
+	return seen->twice ? 400 : 0;
 }
 
-static int check_framing(
-    const struct web_head *head, const struct seen *seen, const char **why)
+/* A body has a length that was said before, or there is none. Chunks are refused: no
+ * browser sends a form so, and their sizes are where parsers disagree most. */
+static int check_length(const struct seen *seen, struct web_admitted *in)
 {
-	uint64_t length;
+	uint64_t length = 0;
 
-	*why = "framing";
 	if (seen->lengths > 1 || seen->encodings > 1 ||
 	    (seen->lengths && seen->encodings))
 		return 400;
-	if (seen->encodings && !is_word(seen->encoding, "chunked"))
-		return 400;
+	if (seen->encodings)
+		return is_word(seen->encoding, "chunked") ? 411 : 501;
 	if (seen->lengths &&
 	    (!digits(seen->length) || !metod_str_u64(seen->length, &length)))
 		return 400;
+	in->length =
+	    length > METOD_HTTP_BODY_BYTES ? METOD_HTTP_BODY_BYTES + 1 : (size_t)length;
+	return 0;
+}
+
+static int check_framing(const struct web_head *head, const struct seen *seen,
+    struct web_admitted *in, const char **why)
+{
+	int status = check_length(seen, in);
+
+	*why = "framing";
+	if (status)
+		return status;
 	*why = "body";
-	if (head->body_bytes > METOD_HTTP_BODY_BYTES ||
-	    (seen->lengths && length > METOD_HTTP_BODY_BYTES))
+	if (in->length > METOD_HTTP_BODY_BYTES)
 		return 413;
+	if (seen->expect.n && head->minor > 0 && !is_word(seen->expect, "100-continue"))
+		return 417;
 	*why = "host";
 	if (seen->hosts > 1 || (head->minor > 0 && seen->hosts != 1) ||
 	    (seen->hosts && !good_host(seen->host)))
@@ -256,20 +280,28 @@ static int check_framing(
 	return 0;
 }
 
+/* Known ones are refused in a way of their own, for whoever looks for his mistake. */
+static int other_method(struct metod_str method)
+{
+	static const char *const known[] = {
+	    "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"};
+
+	for (size_t i = 0; i < METOD_LEN(known); i++) {
+		if (metod_str_is(method, known[i]))
+			return 405;
+	}
+	return 501;
+}
+
 static int check_method(const struct web_head *head, const struct seen *seen,
-    struct metod_str origin, struct web_admitted *in, const char **why)
+    struct metod_str origin, const struct web_admitted *in, const char **why)
 {
 	*why = "method";
-	in->post = metod_str_is(head->method, "POST");
-	in->head = metod_str_is(head->method, "HEAD");
 	if (!in->post && !in->head && !metod_str_is(head->method, "GET"))
-		return 405;
+		return other_method(head->method);
 	if (!in->post) {
 		*why = "body";
-		return head->body_bytes ||
-			(seen->lengths && !metod_str_is(seen->length, "0"))
-		    ? 400
-		    : 0;
+		return in->length ? 400 : 0;
 	}
 	*why = "type";
 	if (!form_type(seen->type))
@@ -281,7 +313,8 @@ static int check_method(const struct web_head *head, const struct seen *seen,
 int web_gate(const struct web_head *head, struct metod_str origin,
     struct metod_arena *arena, struct web_admitted *ret, const char **ret_why)
 {
-	struct web_admitted in = {0};
+	struct web_admitted in = {.post = metod_str_is(head->method, "POST"),
+	    .head = metod_str_is(head->method, "HEAD")};
 	struct seen seen = {0};
 	const char *why = "version";
 	int status = head->major == 1 && (head->minor == 0 || head->minor == 1) ? 0 : 505;
@@ -289,17 +322,19 @@ int web_gate(const struct web_head *head, struct metod_str origin,
 	if (!status)
 		status = check_headers(head, &seen, &in, &why);
 	if (!status)
-		status = check_framing(head, &seen, &why);
+		status = check_framing(head, &seen, &in, &why);
 	if (!status) {
 		why = "target";
-		status = good_target(head->target, arena, &in) ? 0 : 400;
+		if (head->target.n > TARGET_MAX)
+			status = 414;
+		else
+			status = good_target(head->target, arena, &in) ? 0 : 400;
 	}
 	if (!status)
 		status = check_method(head, &seen, origin, &in, &why);
 	if (status)
 		*ret_why = why;
-	else
-		*ret = in;
+	*ret = in;
 	return status;
 }
 

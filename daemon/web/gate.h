@@ -18,11 +18,11 @@ struct web_head {
 	struct metod_str target; /* as sent */
 	const struct web_header *headers;
 	size_t n_headers;
-	size_t body_bytes; /* as received */
 };
 
 struct web_admitted {
 	bool post, head;
+	size_t length;          /* of the body, as announced; 0: there is none */
 	struct metod_str path;  /* decoded */
 	struct metod_str query; /* behind '?', as sent */
 	struct metod_str host, cookie, languages,
@@ -32,9 +32,10 @@ struct web_admitted {
 /* 0: admitted. Else an HTTP status; *ret_why is a fixed word for the log, and the
  * connection must be closed after the answer, because the end of the body is in doubt.
  * 400 framing, Host, header or path malformed; 403 a form sent from another site; 405
- * method; 413 body too large; 415 body that is no form; 431 too many headers; 505
- * version. origin: "https://host" of this service, empty: the Host of the request
- * decides. */
+ * method; 411 chunks; 413 body too large; 414 address too long; 415 body that is no form;
+ * 417 an expectation; 431 too many headers; 501 encoding or method that nobody knows; 505
+ * version. Of a refused request only `head` and `languages` of *ret may be used. origin:
+ * "https://host" of this service, empty: the Host of the request decides. */
 int web_gate(const struct web_head *head, struct metod_str origin,
     struct metod_arena *arena, struct web_admitted *ret, const char **ret_why);
 

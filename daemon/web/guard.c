@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Guard of the HTTP connections. evhttp asks us for the bufferevent of each accepted
- * connection; we keep a reference and watch its two buffers. The library clears the
- * callbacks of a bufferevent when it lets it go: then, at the next tick, our reference
- * goes too. The descriptor is closed with that last reference and not before. Were it
- * closed by evhttp while the bufferevent still stands, the next connection would get the
- * same number, its events would be taken for those of the dead one, and it would wait for
- * ever. This follows 2.1.12; tests/integration/test_http.py holds it. */
+ * connection; we keep a reference and watch its two buffers.
+ *
+ * What comes in is held back until the head of a request is whole and has passed the
+ * gate; then it is written anew in one plain form, so that the library never meets bytes
+ * that two parsers could read in two ways. A refused request is taken away, with all that
+ * follows it, and in its place the library gets one of ours that asks for the page of the
+ * refusal (web_refusal_of).
+ *
+ * The library clears the callbacks of a bufferevent when it lets it go: then, at the next
+ * tick, our reference goes too. The descriptor is closed with that last reference and not
+ * before. Were it closed by evhttp while the bufferevent still stands, the next
+ * connection would get the same number, its events would be taken for those of the dead
+ * one, and it would wait for ever. This follows 2.1.12; tests/integration/test_http.py
+ * holds it. */
 #include "guard.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,13 +28,14 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
-#include "metod/base.h"
-#include "metod/limits.h"
+#include "head.h"
 #include "metod/log.h"
 
 enum {
 	TICK_MS = 250,
 	PAUSE_MS = 1000,
+	LINGER_MS = 2000, /* after a refusal: what is still under way is read and dropped,
+			   * else the answer would be lost with it */
 	SPARE_FILES = 64, /* descriptors that are not connections */
 };
 
@@ -33,17 +43,24 @@ struct guarded {
 	struct guarded *next;
 	struct web_guard *guard;
 	struct bufferevent *bev;
-	int64_t deadline_ms; /* of the request that has begun; 0: none */
-	size_t bytes;        /* of that request, counted in guard->bytes */
-	bool shut;
+	struct evbuffer *held; /* came in and is not let through yet */
+	struct web_look look;  /* at the head that begins in `held` */
+	size_t body;           /* bytes of the body that are still to come */
+	unsigned whole;        /* requests let through whole and not answered */
+	size_t bytes; /* came in since the last answer; counted in guard->bytes */
+	/* Monotonic; 0: none. Of the request that is coming in, of the answer to the one
+	 * before it, and the begin of idleness or of lingering. */
+	int64_t request_ms, answer_ms, since_ms;
+	bool refused, shut, own; /* own: we change its buffers ourselves */
 };
 
 struct web_guard {
+	struct metod_str origin;
 	struct evconnlistener *listener;
 	struct event *tick;
-	struct guarded *list;
+	struct guarded *list; /* newest first */
 	size_t n, most;
-	size_t bytes; /* of all requests that have begun */
+	size_t bytes; /* of all requests that are not answered */
 	int64_t pause_until_ms;
 	bool paused, stopping, warned;
 };
@@ -56,10 +73,10 @@ static int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void forget_bytes(struct guarded *g)
+static void set_bytes(struct guarded *g, size_t bytes)
 {
-	g->guard->bytes -= g->bytes;
-	g->bytes = 0;
+	g->guard->bytes += bytes - g->bytes;
+	g->bytes = bytes;
 }
 
 /* Has the library let go of it? */
@@ -72,45 +89,192 @@ static bool abandoned(struct bufferevent *bev)
 	return !read && !write && !event;
 }
 
-/* The library sees the end of the stream and frees the connection in its own way. */
+/* The library sees the end of the stream and frees the connection in its own way. What
+ * was not taken is forgotten by the system too. */
 static void shut(struct guarded *g)
 {
-	if (!g->shut && !abandoned(g->bev)) {
-		g->shut = true;
-		shutdown(bufferevent_getfd(g->bev), SHUT_RDWR);
+	const struct linger now = {.l_onoff = 1};
+	evutil_socket_t fd = bufferevent_getfd(g->bev);
+
+	if (g->shut || abandoned(g->bev))
+		return;
+	g->shut = true;
+	if (g->answer_ms)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	shutdown(fd, SHUT_RDWR);
+}
+
+/* Too many bytes are in flight: whoever has the most goes, not whoever came last. */
+static void shut_greediest(struct web_guard *guard)
+{
+	struct guarded *most = guard->list;
+
+	for (struct guarded *g = guard->list; g; g = g->next) {
+		if (!g->shut && (most->shut || g->bytes > most->bytes))
+			most = g;
 	}
+	set_bytes(most, 0);
+	shut(most);
+}
+
+/* ---- what comes in ---- */
+
+static void request_is_whole(struct guarded *g)
+{
+	if (g->whole++ == 0)
+		g->answer_ms = clock_ms() + METOD_HTTP_ANSWER_MS;
+	g->look = (struct web_look){0};
+	g->request_ms = 0;
+}
+
+int web_refusal_of(const char *target)
+{
+	int status = 0;
+
+	/* No such target passes the gate, so it is ours. */
+	return target[0] == '*' && sscanf(target + 1, "%3d", &status) == 1 ? status : 0;
+}
+
+static void refuse(
+    struct guarded *g, int status, const char *why, const struct web_admitted *in)
+{
+	struct evbuffer *input = bufferevent_get_input(g->bev);
+	bool english = in && metod_str_starts(in->languages, "en");
+
+	metod_log(
+	    METOD_LOG_INFO, "web", "event=refused reason=%s status=%d", why, status);
+	evbuffer_drain(g->held, evbuffer_get_length(g->held));
+	evbuffer_add_printf(input, "%s *%d HTTP/1.1\r\nAccept-Language: %s\r\n\r\n",
+	    in && in->head ? "HEAD" : "GET", status, english ? "en" : "ru");
+	g->refused = true;
+	request_is_whole(g);
+}
+
+static void write_head(const struct web_head *head, struct evbuffer *out)
+{
+	evbuffer_add_printf(out, "%.*s %.*s HTTP/%d.%d\r\n", METOD_FMT(head->method),
+	    METOD_FMT(head->target), head->major, head->minor);
+	for (size_t i = 0; i < head->n_headers; i++)
+		evbuffer_add_printf(out, "%.*s: %.*s\r\n",
+		    METOD_FMT(head->headers[i].name), METOD_FMT(head->headers[i].value));
+	evbuffer_add(out, "\r\n", 2);
+}
+
+/* A head has come whole: the first n bytes of `held`. */
+static void judge(struct guarded *g, size_t n)
+{
+	struct metod_str bytes = {
+	    (const char *)evbuffer_pullup(g->held, (ev_ssize_t)n), n};
+	struct metod_arena *arena = metod_arena_new();
+	struct web_admitted in = {0};
+	const char *why = "head";
+	struct web_head head;
+	int status = web_head_parse(bytes, arena, &head);
+
+	if (!status)
+		status = web_gate(&head, g->guard->origin, arena, &in, &why);
+	if (status) {
+		refuse(g, status, why, &in);
+	} else {
+		write_head(&head, bufferevent_get_input(g->bev));
+		evbuffer_drain(g->held, n);
+		g->body = in.length;
+		if (!g->body)
+			request_is_whole(g);
+	}
+	metod_arena_free(arena);
+}
+
+/* True: something was let through, and there may be more. */
+static bool take_head(struct guarded *g)
+{
+	struct evbuffer_iovec piece;
+	struct evbuffer_ptr at;
+
+	while (g->look.n < evbuffer_get_length(g->held)) {
+		bool whole = false;
+		size_t n = 0;
+		int status;
+
+		evbuffer_ptr_set(g->held, &at, g->look.n, EVBUFFER_PTR_SET);
+		evbuffer_peek(g->held, -1, &at, &piece, 1);
+		status = web_look(&g->look, piece.iov_base, piece.iov_len, &n, &whole);
+		if (status)
+			refuse(g, status, "head", NULL);
+		else if (whole)
+			judge(g, g->look.n + 1);
+		if (status || whole)
+			return !g->refused;
+	}
+	return false;
+}
+
+static bool take_body(struct guarded *g)
+{
+	size_t n = evbuffer_get_length(g->held);
+
+	if (n > g->body)
+		n = g->body;
+	evbuffer_remove_buffer(g->held, bufferevent_get_input(g->bev), n);
+	g->body -= n;
+	if (!g->body)
+		request_is_whole(g);
+	return !g->body;
+}
+
+/* Moves the bytes behind the first `kept` ones from the input to those that are held. */
+static void hold(struct guarded *g, struct evbuffer *input, size_t kept)
+{
+	struct evbuffer *front;
+
+	if (!kept) {
+		evbuffer_add_buffer(g->held, input);
+		return;
+	}
+	front = evbuffer_new();
+	evbuffer_remove_buffer(input, front, kept);
+	evbuffer_add_buffer(g->held, input);
+	evbuffer_add_buffer(input, front);
+	evbuffer_free(front);
 }
 
 static void on_input(
-    struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+    struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct guarded *g = arg;
+	bool more = true;
 
-	(void)buffer;
-	if (info->n_added == 0)
+	if (info->n_added == 0 || g->own)
 		return;
-	if (!g->deadline_ms)
-		g->deadline_ms = clock_ms() + METOD_HTTP_REQUEST_MS;
-	g->bytes += info->n_added;
-	g->guard->bytes += info->n_added;
+	g->own = true;
+	set_bytes(g, g->bytes + info->n_added);
+	hold(g, input, info->orig_size);
+	while (more && !g->refused && evbuffer_get_length(g->held))
+		more = g->body ? take_body(g) : take_head(g);
+	if (g->refused)
+		evbuffer_drain(g->held, evbuffer_get_length(g->held));
+	else if (!g->request_ms && (g->body || evbuffer_get_length(g->held)))
+		g->request_ms = clock_ms() + METOD_HTTP_REQUEST_MS;
+	g->own = false;
 	if (g->guard->bytes > METOD_HTTP_BODIES_BYTES)
-		shut(g);
+		shut_greediest(g->guard);
 }
 
-/* The answer has begun: the request is over. Bytes of the next one may be here already.
- */
+/* An answer has left. (The library says "100 Continue" when there is nothing to answer
+ * yet.) */
 static void on_output(
-    struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+    struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct guarded *g = arg;
+	int64_t now = clock_ms();
 
-	(void)buffer;
-	if (info->n_added == 0)
+	if (info->n_deleted == 0 || evbuffer_get_length(output) || !g->whole)
 		return;
-	forget_bytes(g);
-	g->deadline_ms = evbuffer_get_length(bufferevent_get_input(g->bev))
-	    ? clock_ms() + METOD_HTTP_REQUEST_MS
-	    : 0;
+	g->answer_ms = --g->whole ? now + METOD_HTTP_ANSWER_MS : 0;
+	g->since_ms = now;
+	set_bytes(g,
+	    evbuffer_get_length(g->held) +
+		evbuffer_get_length(bufferevent_get_input(g->bev)));
 }
 
 struct bufferevent *web_guard_make(struct event_base *base, void *arg)
@@ -121,6 +285,8 @@ struct bufferevent *web_guard_make(struct event_base *base, void *arg)
 
 	g->guard = guard;
 	g->bev = bev;
+	g->held = evbuffer_new();
+	g->since_ms = clock_ms();
 	g->next = guard->list;
 	guard->list = g;
 	guard->n++;
@@ -142,7 +308,8 @@ static void drop(struct web_guard *guard, struct guarded **at)
 
 	*at = g->next;
 	guard->n--;
-	forget_bytes(g);
+	set_bytes(g, 0);
+	evbuffer_free(g->held);
 	evbuffer_remove_cb(bufferevent_get_input(g->bev), on_input, g);
 	evbuffer_remove_cb(bufferevent_get_output(g->bev), on_output, g);
 	bufferevent_decref(g->bev);
@@ -151,8 +318,37 @@ static void drop(struct web_guard *guard, struct guarded **at)
 
 static bool idle(const struct guarded *g)
 {
-	return !g->deadline_ms &&
-	    evbuffer_get_length(bufferevent_get_output(g->bev)) == 0;
+	return !g->request_ms && !g->answer_ms;
+}
+
+/* Of the last twelfth of the places nobody may keep one for long. */
+static bool scarce(const struct web_guard *guard)
+{
+	return guard->n > guard->most - guard->most / 12;
+}
+
+static bool late(const struct guarded *g, int64_t now)
+{
+	int64_t less = 0;
+
+	if (g->request_ms && scarce(g->guard))
+		less = METOD_HTTP_REQUEST_MS - METOD_HTTP_HASTE_MS;
+	if (idle(g))
+		return scarce(g->guard) && now >= g->since_ms + METOD_HTTP_HASTE_MS;
+	return (g->request_ms && now >= g->request_ms - less) ||
+	    (g->answer_ms && now >= g->answer_ms);
+}
+
+/* The library has let go. Does the client of a refused request still send? */
+static bool lingers(struct guarded *g, int64_t now)
+{
+	char waste[16384];
+	ssize_t n = 1;
+
+	for (int i = 0; n > 0 && i < 8; i++)
+		n = recv(bufferevent_getfd(g->bev), waste, sizeof(waste), MSG_DONTWAIT);
+	return g->refused && !g->shut && n != 0 && now < g->since_ms + LINGER_MS &&
+	    !g->guard->stopping;
 }
 
 static void walk(struct web_guard *guard, int64_t now)
@@ -161,11 +357,13 @@ static void walk(struct web_guard *guard, int64_t now)
 		struct guarded *g = *at;
 
 		if (abandoned(g->bev)) {
-			drop(guard, at);
+			if (lingers(g, now))
+				at = &g->next;
+			else
+				drop(guard, at);
 			continue;
 		}
-		if ((g->deadline_ms && now >= g->deadline_ms) ||
-		    (guard->stopping && idle(g)))
+		if (late(g, now) || (guard->stopping && idle(g)))
 			shut(g);
 		at = &g->next;
 	}
@@ -202,12 +400,14 @@ static size_t most_connections(void)
 	return METOD_HTTP_CONNECTIONS_MAX;
 }
 
-struct web_guard *web_guard_new(struct event_base *base, struct evconnlistener *listener)
+struct web_guard *web_guard_new(
+    struct event_base *base, struct evconnlistener *listener, struct metod_str origin)
 {
 	const struct timeval every = {0, TICK_MS * 1000};
 	struct web_guard *guard = metod_xcalloc(1, sizeof(*guard));
 
 	guard->listener = listener;
+	guard->origin = origin;
 	guard->most = most_connections();
 	guard->tick = event_new(base, -1, EV_PERSIST, on_tick, guard);
 	event_add(guard->tick, &every);

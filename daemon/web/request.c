@@ -117,22 +117,10 @@ void web_sent(struct web_request *rq, int status)
 
 static const char *method_word(enum evhttp_cmd_type type)
 {
-	switch (type) {
-	case EVHTTP_REQ_GET:
-		return "GET";
-	case EVHTTP_REQ_HEAD:
-		return "HEAD";
-	case EVHTTP_REQ_POST:
-		return "POST";
-	case EVHTTP_REQ_PUT:
-	case EVHTTP_REQ_DELETE:
-	case EVHTTP_REQ_OPTIONS:
-	case EVHTTP_REQ_TRACE:
-	case EVHTTP_REQ_CONNECT:
-	case EVHTTP_REQ_PATCH:
-		break;
-	}
-	return "other";
+	return type == EVHTTP_REQ_GET ? "GET"
+	    : type == EVHTTP_REQ_HEAD ? "HEAD"
+	    : type == EVHTTP_REQ_POST ? "POST"
+				      : "other";
 }
 
 /* At most one header more than allowed is kept, so that the gate sees there are too many.
@@ -148,7 +136,6 @@ static struct web_head head_of(struct web_request *rq)
 	    .minor = rq->ev->minor,
 	    .target = metod_arena_strz(rq->arena, evhttp_request_get_uri(rq->ev)),
 	    .headers = headers,
-	    .body_bytes = evbuffer_get_length(evhttp_request_get_input_buffer(rq->ev)),
 	};
 	struct evkeyval *pair;
 
@@ -253,20 +240,47 @@ static struct metod_str body_of(struct web_request *rq)
 	return (struct metod_str){bytes, n};
 }
 
-static void start(struct web_request *rq)
+/* The gate has refused the request, or our guard has already. Its cookies are not read:
+ * it must not change the token of the browser's own pages. */
+static void turn_away(struct web_request *rq, int status)
 {
-	const char *why = "";
+	web_header_out(rq, "Connection", "close");
+	rq->token = web_random(rq->arena);
+	rq->lang = language_of(rq);
+	web_refuse(rq, status);
+}
+
+/* The guard has asked the gate about the bytes; now it is asked about what the library
+ * made of them. They never differ; if they did, nothing would be run. */
+static int admit(struct web_request *rq)
+{
+	const char *why = "disagreement";
 	struct web_head head = head_of(rq);
 	int status = web_gate(&head, rq->web->origin, rq->arena, &rq->in, &why);
 
+	if (!status &&
+	    rq->in.length != evbuffer_get_length(evhttp_request_get_input_buffer(rq->ev)))
+		status = 400;
+	if (status)
+		metod_log(METOD_LOG_WARNING, "web",
+		    "event=refused reason=%s status=%d second=yes", why, status);
+	return status;
+}
+
+static void start(struct web_request *rq)
+{
+	int refused = web_refusal_of(evhttp_request_get_uri(rq->ev));
+	int status = refused;
+
+	if (refused) {
+		struct web_head head = head_of(rq);
+
+		rq->in.languages = head.headers[0].value;
+	} else {
+		status = admit(rq);
+	}
 	if (status) {
-		metod_log(METOD_LOG_INFO, "web", "event=refused reason=%s status=%d", why,
-		    status);
-		web_header_out(rq, "Connection", "close");
-		/* Its cookies were not read: it must not change the token of the
-		 * browser's own pages. */
-		rq->token = web_random(rq->arena);
-		web_refuse(rq, status);
+		turn_away(rq, status);
 		return;
 	}
 	read_cookies(rq);

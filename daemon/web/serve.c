@@ -82,7 +82,7 @@ static struct evconnlistener *open_listener(struct web *web)
 	const struct metod_web_config *config = web->config;
 	const char *text = config->listen ? config->listen : "127.0.0.1:8080";
 	struct evconnlistener *listener;
-	int one = 1;
+	int one = 1, unread = METOD_HTTP_UNREAD_BYTES;
 
 	if (config->listen_fd > 0)
 		listener = listen_inherited(web, config->listen_fd);
@@ -96,7 +96,11 @@ static struct evconnlistener *open_listener(struct web *web)
 		return NULL;
 	}
 	web->unix_socket = is_unix(evconnlistener_get_fd(listener));
-	/* Accepted sockets inherit it; without it small answers wait for each other. */
+	/* Accepted sockets inherit both. Clients that do not read would else fill
+	 * megabytes of the system's memory each; and small answers would wait for each
+	 * other. */
+	setsockopt(evconnlistener_get_fd(listener), SOL_SOCKET, SO_SNDBUF, &unread,
+	    sizeof(unread));
 	if (!web->unix_socket)
 		setsockopt(evconnlistener_get_fd(listener), IPPROTO_TCP, TCP_NODELAY,
 		    &one, sizeof(one));
@@ -122,7 +126,7 @@ static bool open_http(struct web *web)
 
 	if (!listener)
 		return false;
-	web->guard = the_guard = web_guard_new(web->base, listener);
+	web->guard = the_guard = web_guard_new(web->base, listener, web->origin);
 	web->http = evhttp_new(web->base);
 	evhttp_set_bevcb(web->http, web_guard_make, web->guard);
 	evhttp_set_gencb(web->http, web_serve, web);
@@ -130,10 +134,6 @@ static bool open_http(struct web *web)
 	evhttp_set_max_body_size(web->http, METOD_HTTP_BODY_BYTES);
 	evhttp_set_timeout(web->http, METOD_HTTP_IDLE_S);
 	evhttp_set_default_content_type(web->http, NULL);
-	/* Known methods reach the gate, which answers 405 in our own frame. */
-	evhttp_set_allowed_methods(web->http,
-	    EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
-		EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
 	evhttp_bind_listener(web->http, listener);
 	evconnlistener_set_error_cb(listener, on_accept_error);
 	return true;

@@ -37,7 +37,10 @@ enum {
 	METOD_HTTP_HEADERS_BYTES = 8 * 1024,
 	METOD_HTTP_HEADERS_MAX = 64,
 	METOD_HTTP_BODY_BYTES = 64 * 1024,
-	METOD_HTTP_REQUEST_MS = 15000, /* absolute, from the first byte */
+	METOD_HTTP_REQUEST_MS = 15000, /* absolute, from the first byte to the last */
+	METOD_HTTP_ANSWER_MS = 30000,  /* from there until the answer is taken */
+	METOD_HTTP_HASTE_MS = 3000, /* both, and idle time, when places become scarce */
+	METOD_HTTP_UNREAD_BYTES = 128 * 1024, /* of an answer, kept by the system */
 	METOD_HTTP_IDLE_S = 60,
 	METOD_HTTP_BODIES_BYTES = 64 * 1024 * 1024, /* all bodies in flight */
 	METOD_FORM_FIELDS_MAX = 200,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Copies of sources with one promise broken each: what the fault tests must find out.
-#   mutate.sh ack_before_commit|no_key_check|no_flush|no_gate TO.c
+#   mutate.sh ack_before_commit|no_key_check|no_flush|no_gate|two_lengths|no_guard TO.c
 set -eu
 case $1 in
 ack_before_commit)
@@ -25,6 +25,15 @@ no_gate)
 	from=daemon/app/gate.c
 	sed -e '/^enum metod_err gate_command(/,/^}/s/^\tunsigned who = call->command->who;$/&\n\tif (call->caller.who != METOD_GUEST)\n\t\treturn METOD_OK;/' \
 		$from >"$2"
+	;;
+two_lengths) # the first of them wins, as in the HTTP library
+	from=daemon/web/gate.c
+	sed -e 's|^\t\tseen->lengths++;$|\t\tif (seen->lengths++)\n\t\t\treturn;|' \
+		-e 's/seen->lengths > 1 || //' $from >"$2"
+	;;
+no_guard) # the HTTP library sees the bytes as they come
+	from=daemon/web/guard.c
+	sed -e 's/^\tif (info->n_added == 0 || g->own)$/\tif (more)/' $from >"$2"
 	;;
 esac
 if cmp -s "$from" "$2"; then

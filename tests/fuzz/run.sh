@@ -1,18 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every fuzz target for SECONDS_EACH (60) seconds under ASan and UBSan, starting from its corpus.
+# Every fuzz target of a build for FUZZ_SECONDS (60) seconds, as many at once as there are
+# processors, starting from its corpus. New inputs and findings stay below BUILD/found.
+#   run.sh BUILD [NAME...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-out=build/fuzz
-mkdir -p "$out"
-make -s build/gen/catalogue.c build/gen/web_files.c
-for target in tests/fuzz/fuzz_*.c; do
-	name=$(basename "$target" .c)
-	mkdir -p "$out/$name"
-	clang -g -O1 -std=c11 -D_GNU_SOURCE -fno-strict-aliasing -fsanitize=fuzzer,address,undefined \
-		-Iinclude -Ipo -Idaemon -o "$out/$name.run" "$target" lib/base/*.c lib/wire/*.c lib/conf/*.c \
-		daemon/web/gate.c po/i18n.c build/gen/catalogue.c \
-		-lmsgpackc -ljansson -lyaml -lm
-	"$out/$name.run" -max_total_time="${SECONDS_EACH:-60}" -rss_limit_mb=512 -print_final_stats=1 \
-		"$out/$name" "tests/fuzz/corpus/${name#fuzz_}" 2>&1 | tail -4
-done
+build=$1
+shift
+[ $# -gt 0 ] || set -- $(ls tests/fuzz | sed -n 's/^fuzz_\(.*\)\.c$/\1/p')
+export build FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
+one() {
+	local found="$build/found/$1"
+	mkdir -p "$found"
+	if "$build/tests/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=1024 \
+		-malloc_limit_mb=64 -max_len=16384 -print_final_stats=1 -artifact_prefix="$found/" \
+		"$found" "tests/fuzz/corpus/$1" >"$found.log" 2>&1; then
+		echo "ok     $1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log") executions"
+	else
+		tail -40 "$found.log"
+		echo "FAILED $1"
+		return 1
+	fi
+}
+export -f one
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I NAME bash -c 'one NAME' && status=0 || status=1
+echo "$# targets of $FUZZ_SECONDS s each: $([ $status = 0 ] && echo nothing found || echo SOMETHING FOUND)"
+exit $status

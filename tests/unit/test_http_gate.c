@@ -17,13 +17,13 @@
 
 static struct metod_arena *arena;
 
-/* "GET /x HTTP/1.1|Host: a|Name: value", body of `body` bytes. */
-static int gate(const char *request, size_t body, const char *origin,
-    struct web_admitted *in, const char **why)
+/* "GET /x HTTP/1.1|Host: a|Name: value" */
+static int gate(
+    const char *request, const char *origin, struct web_admitted *in, const char **why)
 {
 	static struct web_header headers[METOD_HTTP_HEADERS_MAX + 8];
 	struct metod_str rest = metod_str(request), line = metod_str_cut(&rest, '|');
-	struct web_head head = {.headers = headers, .body_bytes = body};
+	struct web_head head = {.headers = headers};
 	struct metod_str version;
 
 	head.method = metod_str_cut(&line, ' ');
@@ -48,97 +48,106 @@ static void requests_are_judged(void **state)
 {
 	static const struct {
 		const char *name, *request;
-		size_t body;
 		int status;
 		const char *why;
 	} cases[] = {
-	    {"a page", "GET / HTTP/1.1|" HOST, 0, 0, ""},
-	    {"the head of a page", "HEAD /help HTTP/1.1|" HOST, 0, 0, ""},
-	    {"a form", "POST /start HTTP/1.1|" HOST "|" FORM "|Content-Length: 3", 3, 0,
-		""},
-	    {"HTTP/1.0 without Host", "GET / HTTP/1.0|A: b", 0, 0, ""},
-	    {"HTTP/2.0", "GET / HTTP/2.0|" HOST, 0, 505, "version"},
-	    {"HTTP/1.9", "GET / HTTP/1.9|" HOST, 0, 505, "version"},
-	    {"no Host", "GET / HTTP/1.1|A: b", 0, 400, "host"},
-	    {"two Hosts", "GET / HTTP/1.1|" HOST "|" HOST, 0, 400, "host"},
-	    {"two Hosts in HTTP/1.0", "GET / HTTP/1.0|" HOST "|" HOST, 0, 400, "host"},
-	    {"an odd Host", "GET / HTTP/1.1|Host: a/b", 0, 400, "host"},
-	    {"an empty Host", "GET / HTTP/1.1|Host: ", 0, 400, "host"},
-	    {"a Host with a port", "GET / HTTP/1.1|Host: [::1]:8080", 0, 0, ""},
+	    {"a page", "GET / HTTP/1.1|" HOST, 0, ""},
+	    {"the head of a page", "HEAD /help HTTP/1.1|" HOST, 0, ""},
+	    {"a form", "POST /start HTTP/1.1|" HOST "|" FORM "|Content-Length: 3", 0, ""},
+	    {"HTTP/1.0 without Host", "GET / HTTP/1.0|A: b", 0, ""},
+	    {"HTTP/2.0", "GET / HTTP/2.0|" HOST, 505, "version"},
+	    {"HTTP/1.9", "GET / HTTP/1.9|" HOST, 505, "version"},
+	    {"no Host", "GET / HTTP/1.1|A: b", 400, "host"},
+	    {"two Hosts", "GET / HTTP/1.1|" HOST "|" HOST, 400, "host"},
+	    {"two Hosts in HTTP/1.0", "GET / HTTP/1.0|" HOST "|" HOST, 400, "host"},
+	    {"an odd Host", "GET / HTTP/1.1|Host: a/b", 400, "host"},
+	    {"an empty Host", "GET / HTTP/1.1|Host: ", 400, "host"},
+	    {"a Host with a port", "GET / HTTP/1.1|Host: [::1]:8080", 0, ""},
 	    {"two lengths",
 		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|Content-Length: 3",
-		3, 400, "framing"},
+		400, "framing"},
 	    {"a length with a sign",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: +3", 3, 400,
-		"framing"},
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: +3", 400, "framing"},
 	    {"a length in a list",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3, 3", 3, 400,
-		"framing"},
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3, 3", 400, "framing"},
 	    {"a length too long for a number",
 		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 99999999999999999999",
-		3, 400, "framing"},
-	    {"an empty length", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: ", 0,
 		400, "framing"},
+	    {"an empty length", "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: ", 400,
+		"framing"},
 	    {"length and chunks",
 		"POST / HTTP/1.1|" HOST "|" FORM
 		"|Content-Length: 3|Transfer-Encoding: chunked",
-		3, 400, "framing"},
-	    {"chunks", "POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: Chunked", 3,
-		0, ""},
-	    {"another encoding",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: gzip, chunked", 3,
 		400, "framing"},
+	    {"chunks", "POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: Chunked",
+		411, "framing"},
+	    {"another encoding",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: gzip, chunked", 501,
+		"framing"},
 	    {"two encodings",
 		"POST / HTTP/1.1|" HOST "|" FORM
 		"|Transfer-Encoding: chunked|Transfer-Encoding: chunked",
-		3, 400, "framing"},
+		400, "framing"},
 	    {"a name with a space", "GET / HTTP/1.1|" HOST "|Transfer-Encoding : chunked",
-		0, 400, "header"},
-	    {"an empty name", "GET / HTTP/1.1|" HOST "|: x", 0, 400, "header"},
-	    {"a control character in a value", "GET / HTTP/1.1|" HOST "|A: b\001c", 0,
 		400, "header"},
-	    {"a tab in a value", "GET / HTTP/1.1|" HOST "|A: b\tc", 0, 0, ""},
+	    {"an empty name", "GET / HTTP/1.1|" HOST "|: x", 400, "header"},
+	    {"a control character in a value", "GET / HTTP/1.1|" HOST "|A: b\001c", 400,
+		"header"},
+	    {"a tab in a value", "GET / HTTP/1.1|" HOST "|A: b\tc", 0, ""},
 	    {"a body too large",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65537", 0, 413,
-		"body"},
-	    {"chunks too large",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Transfer-Encoding: chunked", 65537,
-		413, "body"},
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65537", 413, "body"},
+	    {"chunks with GET", "GET / HTTP/1.1|" HOST "|Transfer-Encoding: chunked", 411,
+		"framing"},
+	    {"an expectation we fulfil",
+		"POST / HTTP/1.1|" HOST "|" FORM
+		"|Content-Length: 3|Expect: 100-Continue",
+		0, ""},
+	    {"another expectation",
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|Expect: a miracle",
+		417, "body"},
+	    {"an expectation of HTTP/1.0", "GET / HTTP/1.0|Expect: a miracle", 0, ""},
+	    {"two types", "POST / HTTP/1.1|" HOST "|" FORM "|" FORM, 400, "header"},
+	    {"two lines of cookies", "GET / HTTP/1.1|" HOST "|Cookie: a=1|Cookie: b=2",
+		400, "header"},
+	    {"two expectations", "GET / HTTP/1.1|" HOST "|Expect: x|Expect: 100-continue",
+		400, "header"},
+	    {"two origins", "GET / HTTP/1.1|" HOST "|Origin: null|Origin: null", 400,
+		"header"},
 	    {"the largest body",
-		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65536", 65536, 0, ""},
-	    {"a body with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 3", 3, 400,
-		"body"},
-	    {"length zero with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 0", 0, 0,
-		""},
-	    {"another method", "PUT / HTTP/1.1|" HOST, 0, 405, "method"},
+		"POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 65536", 0, ""},
+	    {"a body with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 3", 400, "body"},
+	    {"length zero with GET", "GET / HTTP/1.1|" HOST "|Content-Length: 0", 0, ""},
+	    {"another method", "PUT / HTTP/1.1|" HOST, 405, "method"},
+	    {"a method that nobody knows", "BREW / HTTP/1.1|" HOST, 501, "method"},
+	    {"methods are in capitals", "get / HTTP/1.1|" HOST, 501, "method"},
 	    {"a form of another type",
 		"POST / HTTP/1.1|" HOST
 		"|Content-Type: multipart/form-data|Content-Length: 3",
-		3, 415, "type"},
-	    {"a form without type", "POST / HTTP/1.1|" HOST "|Content-Length: 3", 3, 415,
+		415, "type"},
+	    {"a form without type", "POST / HTTP/1.1|" HOST "|Content-Length: 3", 415,
 		"type"},
 	    {"a form with a character set",
-		"POST / HTTP/1.1|" HOST "|" FORM "; charset=UTF-8|Content-Length: 3", 3,
-		0, ""},
-	    {"an absolute address", "GET http://a/ HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"two slashes", "GET //a HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"an encoded NUL", "GET /a%00b HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"an encoded slash", "GET /a%2fb HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"an encoded backslash", "GET /a%5Cb HTTP/1.1|" HOST, 0, 400, "target"},
+		"POST / HTTP/1.1|" HOST "|" FORM "; charset=UTF-8|Content-Length: 3", 0,
+		""},
+	    {"an absolute address", "GET http://a/ HTTP/1.1|" HOST, 400, "target"},
+	    {"two slashes", "GET //a HTTP/1.1|" HOST, 400, "target"},
+	    {"an encoded NUL", "GET /a%00b HTTP/1.1|" HOST, 400, "target"},
+	    {"an encoded slash", "GET /a%2fb HTTP/1.1|" HOST, 400, "target"},
+	    {"an encoded backslash", "GET /a%5Cb HTTP/1.1|" HOST, 400, "target"},
 	    {"an encoded slash in the query", "GET /lang/ru?to=%2Fme HTTP/1.1|" HOST, 0,
-		0, ""},
-	    {"a bad escape", "GET /a%2 HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"a path that is not UTF-8", "GET /%ff HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"an encoded line break", "GET /%0d%0aA HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"a backslash", "GET /a\\b HTTP/1.1|" HOST, 0, 400, "target"},
-	    {"asterisk", "GET * HTTP/1.1|" HOST, 0, 400, "target"},
+		""},
+	    {"a bad escape", "GET /a%2 HTTP/1.1|" HOST, 400, "target"},
+	    {"a path that is not UTF-8", "GET /%ff HTTP/1.1|" HOST, 400, "target"},
+	    {"an encoded line break", "GET /%0d%0aA HTTP/1.1|" HOST, 400, "target"},
+	    {"a backslash", "GET /a\\b HTTP/1.1|" HOST, 400, "target"},
+	    {"asterisk", "GET * HTTP/1.1|" HOST, 400, "target"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < METOD_LEN(cases); i++) {
 		struct web_admitted in;
 		const char *why;
-		int status = gate(cases[i].request, cases[i].body, "", &in, &why);
+		int status = gate(cases[i].request, "", &in, &why);
 
 		if (status != cases[i].status || strcmp(why, cases[i].why))
 			fail_msg("%s: %d %s, wanted %d %s", cases[i].name, status, why,
@@ -178,7 +187,7 @@ static void forms_come_from_here(void **state)
 		snprintf(request, sizeof(request),
 		    "POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 3|%s",
 		    cases[i].headers);
-		status = gate(request, 3, cases[i].origin, &in, &why);
+		status = gate(request, cases[i].origin, &in, &why);
 		if (status != cases[i].status)
 			fail_msg("%s: %d %s", cases[i].name, status, why);
 	}
@@ -197,8 +206,24 @@ static void headers_are_counted(void **state)
 
 		for (int i = 0; i < extra; i++)
 			n += snprintf(request + n, sizeof(request) - (size_t)n, "|A: b");
-		assert_int_equal(gate(request, 0, "", &in, &why),
+		assert_int_equal(gate(request, "", &in, &why),
 		    extra + 1 > METOD_HTTP_HEADERS_MAX ? 431 : 0);
+	}
+}
+
+static void addresses_have_an_end(void **state)
+{
+	static char request[4096];
+
+	(void)state;
+	for (int length = 2047; length <= 2049; length++) {
+		struct web_admitted in;
+		const char *why;
+		int n = snprintf(request, sizeof(request), "GET /");
+
+		memset(request + n, 'a', (size_t)length - 1);
+		snprintf(request + n + length - 1, 100, " HTTP/1.1|" HOST);
+		assert_int_equal(gate(request, "", &in, &why), length > 2048 ? 414 : 0);
 	}
 }
 
@@ -216,7 +241,7 @@ static void headers_are_weighed(void **state)
 
 		memset(request + n, 'x', (size_t)wanted);
 		request[n + wanted] = '\0';
-		assert_int_equal(gate(request, 0, "", &in, &why), over > 0 ? 431 : 0);
+		assert_int_equal(gate(request, "", &in, &why), over > 0 ? 431 : 0);
 	}
 }
 
@@ -229,7 +254,7 @@ static void what_was_admitted_is_told(void **state)
 	assert_int_equal(
 	    gate("GET /i/A%42-%D1%8F?x=1&y HTTP/1.1|" HOST
 		 "|Cookie: m=1; l=en|Accept-Language: en|X-Forwarded-For: 1.2.3.4",
-		0, "", &in, &why),
+		"", &in, &why),
 	    0);
 	assert_true(metod_str_is(in.path, "/i/AB-я"));
 	assert_true(metod_str_is(in.query, "x=1&y"));
@@ -237,6 +262,25 @@ static void what_was_admitted_is_told(void **state)
 	assert_true(metod_str_is(in.languages, "en"));
 	assert_true(metod_str_is(in.forwarded, "1.2.3.4"));
 	assert_false(in.post);
+	assert_int_equal(in.length, 0);
+	assert_int_equal(
+	    gate("POST / HTTP/1.1|" HOST "|" FORM "|Content-Length: 0065", "", &in, &why),
+	    0);
+	assert_int_equal(in.length, 65);
+}
+
+/* The page of a refusal needs to know this much. */
+static void what_is_told_of_a_refused_request(void **state)
+{
+	struct web_admitted in;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(
+	    gate("HEAD http://a/ HTTP/1.1|" HOST "|Accept-Language: en", "", &in, &why),
+	    400);
+	assert_true(in.head);
+	assert_true(metod_str_is(in.languages, "en"));
 }
 
 static void cookies_are_found(void **state)
@@ -341,7 +385,9 @@ int main(void)
 	    cmocka_unit_test(forms_come_from_here),
 	    cmocka_unit_test(headers_are_counted),
 	    cmocka_unit_test(headers_are_weighed),
+	    cmocka_unit_test(addresses_have_an_end),
 	    cmocka_unit_test(what_was_admitted_is_told),
+	    cmocka_unit_test(what_is_told_of_a_refused_request),
 	    cmocka_unit_test(cookies_are_found),
 	    cmocka_unit_test(forms_are_read),
 	    cmocka_unit_test(bad_forms_are_refused),
