@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Care of the store: restoring and verifying one that nobody serves is the work of
- * metodd, which alone may open it; this starts it. And the settings of the daemon. */
+ * Care of the store: what is done to one that nobody serves is the work of metodd, which
+ * alone may open it; this starts it. And the settings of the daemon. */
 #include "cli.h"
 
 #include "metod/options.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, ARGS = 4 };
+enum { PATH_BYTES = 4096, ARGS = 6 };
 
 /* ---- metodd ---- */
 
@@ -99,7 +99,6 @@ static const char *data_dir(struct metod_cli *cli)
 	return NULL;
 }
 
-/* A dry run only checks the copy. */
 int metod_cli_run_restore(struct metod_cli *cli)
 {
 	const char *file = metod_cli_option_of(cli, "file"), *dir;
@@ -107,16 +106,42 @@ int metod_cli_run_restore(struct metod_cli *cli)
 
 	if (metod_cli_required(cli))
 		return metod_cli_fail(cli);
-	if (metod_cli_option_of(cli, "dry-run"))
-		return become_metodd(
-		    cli, (const char *const[ARGS]){"metodd", "verify", file});
 	dir = data_dir(cli);
 	if (!dir)
 		return metod_cli_fail(cli);
+	if (metod_cli_option_of(cli, "dry-run"))
+		return become_metodd(cli,
+		    (const char *const[ARGS]){
+			"metodd", "restore", "--dry-run", file, dir});
 	if (!confirmed(cli, file, &status))
 		return status;
 	return become_metodd(
 	    cli, (const char *const[ARGS]){"metodd", "restore", file, dir});
+}
+
+int metod_cli_run_verify_copy(struct metod_cli *cli)
+{
+	const char *file = metod_cli_option_of(cli, "file");
+
+	if (metod_cli_required(cli))
+		return metod_cli_fail(cli);
+	return become_metodd(cli, (const char *const[ARGS]){"metodd", "verify", file});
+}
+
+/* store.rebuild and store.upgrade: a stopped store is made anew. */
+int metod_cli_run_rebuild(struct metod_cli *cli)
+{
+	const char *keep = metod_cli_option_of(cli, "keep"), *dir = data_dir(cli);
+
+	if (!dir)
+		return metod_cli_fail(cli);
+	if (strcmp(cli->verb->name, "store.upgrade") == 0)
+		return become_metodd(
+		    cli, (const char *const[ARGS]){"metodd", "upgrade", dir});
+	if (keep)
+		return become_metodd(cli,
+		    (const char *const[ARGS]){"metodd", "rebuild", "--keep", keep, dir});
+	return become_metodd(cli, (const char *const[ARGS]){"metodd", "rebuild", dir});
 }
 
 int metod_cli_run_verify(struct metod_cli *cli)
@@ -132,6 +157,84 @@ int metod_cli_run_verify(struct metod_cli *cli)
 	if (metod_cli_call(cli, command, cli->request, &reply))
 		return metod_cli_fail(cli);
 	status = metod_cli_show(cli, command->reply, &reply);
+	return status || reply.ok ? status : metod_err_exit(METOD_DAMAGED);
+}
+
+/* ---- the chain ---- */
+
+/* clang-format off */
+#define METOD_CLI_MANIFEST_FIELDS(F, R)                                                 \
+	F(R, U64, last_seq, 4, METOD_REQ, 1, METOD_ID_MAX, none, "Last sequence")        \
+	F(R, STR, head, 6, METOD_REQ, 1, 100, none, "Head of the chain")
+METOD_RECORD(metod_cli_manifest, METOD_CLI_MANIFEST_FIELDS)
+METOD_RECORD_DEFINE(metod_cli_manifest, METOD_CLI_MANIFEST_FIELDS);
+/* clang-format on */
+
+/* A head as it was given, from the manifest of a copy, or the last one of a log. */
+static enum metod_err read_head(
+    struct metod_cli *cli, const char *given, struct metod_str *ret)
+{
+	struct metod_cli_manifest manifest = {0};
+	struct metod_str text, found = {0};
+	enum metod_err e;
+
+	if (access(given, F_OK)) {
+		*ret = metod_str(given);
+		return METOD_OK;
+	}
+	e = metod_cli_read_file(cli, given, &text);
+	if (e)
+		return e;
+	if (metod_str_starts(metod_str_trim(text), "{")) {
+		e = metod_load_json(&metod_cli_manifest_desc, text, true, cli->arena,
+		    &manifest, &cli->error);
+		*ret = metod_arena_printf(cli->arena, "%llu:%.*s",
+		    (unsigned long long)manifest.last_seq, METOD_FMT(manifest.head));
+		return e;
+	}
+	while (text.n) {
+		struct metod_str word = metod_str_cut(&text, '\n'), rest = word;
+
+		while (rest.n && !metod_str_starts(rest, "head="))
+			metod_str_cut(&rest, ' ');
+		if (rest.n) {
+			metod_str_cut(&rest, '=');
+			found = metod_str_cut(&rest, ' ');
+		} else if (metod_str_trim(word).n) {
+			found = metod_str_trim(word);
+		}
+	}
+	*ret = found;
+	return METOD_OK;
+}
+
+int metod_cli_run_audit_verify(struct metod_cli *cli)
+{
+	const char *data = metod_cli_option_of(cli, "data"),
+		   *given = metod_cli_option_of(cli, "head");
+	const struct metod_command *command = cli->verb->command;
+	struct metod_audit_verify_req *request = cli->request;
+	struct metod_audit_verify_rep reply = {0};
+	int status;
+
+	if (given && read_head(cli, given, &request->head))
+		return metod_cli_fail(cli);
+	if (given)
+		metod_cli_give(cli, "head");
+	if (data && given)
+		return become_metodd(cli,
+		    (const char *const[ARGS]){"metodd", "audit", "--head",
+			metod_arena_z(cli->arena, request->head), data});
+	if (data)
+		return become_metodd(
+		    cli, (const char *const[ARGS]){"metodd", "audit", data});
+	if (metod_cli_call(cli, command, request, &reply))
+		return metod_cli_fail(cli);
+	status = metod_cli_show(cli, command->reply, &reply);
+	if (!given)
+		metod_cli_say(cli, "%s",
+		    metod_cli_tr(cli,
+			"without a head that was kept elsewhere a cut-off end passes unseen"));
 	return status || reply.ok ? status : metod_err_exit(METOD_DAMAGED);
 }
 

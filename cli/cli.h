@@ -308,6 +308,9 @@ int metod_cli_run_teacher_export(struct metod_cli *cli);
 int metod_cli_run_teacher_forget(struct metod_cli *cli);
 int metod_cli_run_restore(struct metod_cli *cli);
 int metod_cli_run_verify(struct metod_cli *cli);
+int metod_cli_run_verify_copy(struct metod_cli *cli);
+int metod_cli_run_rebuild(struct metod_cli *cli);
+int metod_cli_run_audit_verify(struct metod_cli *cli);
 int metod_cli_run_config(struct metod_cli *cli);
 
 void metod_cli_show_status(

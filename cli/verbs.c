@@ -29,7 +29,21 @@ static const struct metod_cli_option restore_options[] = {
 	{"file", 0, METOD_CLI_WORD, "The copy"},
 	{"data", 0, METOD_CLI_VALUE, "Data directory (that of the configuration)"},
 	{"confirm", 0, METOD_CLI_VALUE, "Name of the copy once more"},
-	{"dry-run", 0, METOD_CLI_FLAG, "Only check the copy"},
+	{"dry-run", 0, METOD_CLI_FLAG, "Only say what would be lost"},
+};
+static const struct metod_cli_option copy_options[] = {
+	{"file", 0, METOD_CLI_WORD, "The copy"},
+};
+static const struct metod_cli_option rebuild_options[] = {
+	{"data", 0, METOD_CLI_VALUE, "Data directory (that of the configuration)"},
+	{"keep", 0, METOD_CLI_VALUE, "Events of a damaged journal to keep"},
+};
+static const struct metod_cli_option upgrade_options[] = {
+	{"data", 0, METOD_CLI_VALUE, "Data directory (that of the configuration)"},
+};
+static const struct metod_cli_option audit_options[] = {
+	{"head", 0, METOD_CLI_VALUE, "SEQ:HEX, the manifest of a copy, or a log with heads"},
+	{"data", 0, METOD_CLI_VALUE, "A data directory or copy that nobody serves now"},
 };
 static const struct metod_cli_option verify_options[] = {
 	{"data", 0, METOD_CLI_VALUE, "A data directory or copy that nobody serves now"},
@@ -75,6 +89,7 @@ static const struct metod_cli_verb helped[] = {
 	{"recommend.build", NULL, NULL, OPTIONS(recommend_options), metod_cli_run_recommend, NULL, NULL},
 	{"recommend.show", NULL, NULL, OPTIONS(recommend_options), metod_cli_run_recommend, NULL, NULL},
 	{"answers.export", NULL, NULL, NULL, 0, metod_cli_run_answers_export, NULL, NULL},
+	{"audit.verify", NULL, NULL, OPTIONS(audit_options), metod_cli_run_audit_verify, NULL, NULL},
 	{"store.verify", NULL, NULL, OPTIONS(verify_options), metod_cli_run_verify, NULL, NULL},
 };
 
@@ -82,6 +97,9 @@ static const struct metod_cli_verb helped[] = {
 static const struct metod_cli_verb own[] = {
 	{"form.check", "Check framework, forms, parameters and rules without a daemon", NULL, OPTIONS(paths_options), metod_cli_run_form_check, NULL, NULL},
 	{"backup.restore", "Put a copy back in place of a store that is not served", NULL, OPTIONS(restore_options), metod_cli_run_restore, NULL, NULL},
+	{"backup.verify", "Check a copy and its manifest", NULL, OPTIONS(copy_options), metod_cli_run_verify_copy, NULL, NULL},
+	{"store.rebuild", "Make a stopped store anew from its journal", NULL, OPTIONS(rebuild_options), metod_cli_run_rebuild, NULL, NULL},
+	{"store.upgrade", "Make a stopped store of an older format anew", NULL, OPTIONS(upgrade_options), metod_cli_run_rebuild, NULL, NULL},
 	{"config.check", "Check the configuration file of the daemon", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
 	{"config.show", "Show the settings in force and where they come from", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
 	{"schema", "Commands, fields and errors, for programs", NULL, OPTIONS(maybe_command_options), metod_cli_run_schema, NULL, NULL},

@@ -15,7 +15,10 @@ static const char usage[] =
     "metodd init --admin-uid UID [--admin-login NAME] [--title TEXT] [--zone ZONE] [--demo]\n"
     "metodd web [--rpc-fd N]                               the web process alone\n"
     "metodd verify STORE-OR-BACKUP                         replay and compare\n"
-    "metodd restore BACKUP DIR                             put a verified backup in place\n"
+    "metodd audit [--head SEQ:HEX] STORE-OR-BACKUP         the chain of the journal\n"
+    "metodd restore [--dry-run] BACKUP DIR                 put a verified backup in place\n"
+    "metodd rebuild [--keep EVENTS] DIR                    a new store from its journal\n"
+    "metodd upgrade DIR                                    the same for an older format\n"
     "metodd --check-config | --version | --help\n";
 
 struct words {
@@ -24,7 +27,9 @@ struct words {
 	int rpc_fd;
 	const char *free[2]; /* words without a meaning of their own */
 	size_t n_free;
-	bool check, help, version, bad;
+	const char *head;
+	unsigned long long keep;
+	bool check, help, version, dry_run, bad;
 };
 
 /* Value of an option that takes one: "--name value" or "--name=value". */
@@ -52,6 +57,8 @@ static void read_words(int argc, char **argv, int first, struct words *words)
 			words->init.demo = true;
 		else if (strcmp(argv[i], "--check-config") == 0)
 			words->check = true;
+		else if (strcmp(argv[i], "--dry-run") == 0)
+			words->dry_run = true;
 		else if (strcmp(argv[i], "--help") == 0)
 			words->help = true;
 		else if (strcmp(argv[i], "--version") == 0)
@@ -68,6 +75,11 @@ static void read_words(int argc, char **argv, int first, struct words *words)
 			words->init.zone = value;
 		else if ((value = value_of("--rpc-fd", argc, argv, &i)))
 			words->bad |= sscanf(value, "%d", &words->rpc_fd) != 1;
+		else if ((value = value_of("--head", argc, argv, &i)))
+			words->head = value;
+		else if ((value = value_of("--keep", argc, argv, &i)))
+			words->bad |=
+			    sscanf(value, "%llu", &words->keep) != 1 || !words->keep;
 		else if (argv[i][0] != '-' && strchr(argv[i], '='))
 			overrides[words->daemon.overrides.n++] = metod_str(argv[i]);
 		else if (argv[i][0] != '-' && words->n_free < METOD_LEN(words->free))
@@ -146,10 +158,17 @@ static int run(const char *verb, struct words *words)
 		return metod_daemon_init(&words->daemon, &words->init);
 	if (strcmp(verb, "web") == 0)
 		return run_web(words);
-	if (strcmp(verb, "verify") == 0 && words->n_free == 1)
+	if (words->n_free == 1 && strcmp(verb, "verify") == 0)
 		return metod_daemon_verify(words->free[0]);
-	if (strcmp(verb, "restore") == 0 && words->n_free == 2)
-		return metod_daemon_restore(words->free[0], words->free[1]);
+	if (words->n_free == 1 && strcmp(verb, "audit") == 0)
+		return metod_daemon_audit(words->free[0], words->head);
+	if (words->n_free == 1 && strcmp(verb, "rebuild") == 0)
+		return metod_daemon_rebuild(words->free[0], words->keep);
+	if (words->n_free == 1 && strcmp(verb, "upgrade") == 0)
+		return metod_daemon_upgrade(words->free[0]);
+	if (words->n_free == 2 && strcmp(verb, "restore") == 0)
+		return metod_daemon_restore(
+		    words->free[0], words->free[1], words->dry_run);
 	if (strcmp(verb, "") == 0 && words->n_free == 0)
 		return metod_daemon_serve(&words->daemon);
 	fputs(usage, stderr);

@@ -60,6 +60,13 @@ enum metod_err metod_do_status(struct metod_call *call, const void *request, voi
 	return METOD_OK;
 }
 
+static struct metod_str head_text(struct metod_call *call, const struct metod_head *head)
+{
+	char text[METOD_HEAD_TEXT];
+	metod_head_text(head, text);
+	return metod_arena_strz(call->arena, text);
+}
+
 enum metod_err metod_do_store_stat(
     struct metod_call *call, const void *request, void *reply)
 {
@@ -75,7 +82,14 @@ enum metod_err metod_do_store_stat(
 	    .map_bytes = stat.map_bytes,
 	    .free_bytes = stat.free_bytes,
 	    .batches = stat.batches,
-	    .commands = stat.commands};
+	    .commands = stat.commands,
+	    .oldest_reader_ms = stat.readers_oldest_ms,
+	    .refusing = stat.refusing,
+	    .head = head_text(call, &stat.head)};
+	rep->settings.p = METOD_NEWS(
+	    call->arena, call->app->config.n_settings, struct metod_setting_row);
+	for (size_t i = 0; i < call->app->config.n_settings; i++)
+		rep->settings.p[rep->settings.n++] = call->app->config.settings[i];
 	rep->rows.p = METOD_NEWS(call->arena, stat.n_tables, struct metod_stat_row);
 	for (rep->rows.n = 0; rep->rows.n < stat.n_tables; rep->rows.n++)
 		rep->rows.p[rep->rows.n] =
@@ -226,24 +240,42 @@ enum metod_err metod_do_backup_create(
 	return e;
 }
 
+/* Name of a copy below the scratch folder, made for one check and thrown away. */
+static const char *scratch_copy(struct metod_call *call)
+{
+	return metod_arena_z(call->arena,
+	    metod_arena_printf(call->arena, "%s/verify-%llx.mbk",
+		call->app->config.scratch_dir, (unsigned long long)fresh_id(call)));
+}
+
+static void list_found(struct metod_call *call, const struct metod_verify_report *report,
+    struct metod_found_row **ret, size_t *ret_n)
+{
+	size_t n = report->n_found < METOD_FOUND_MAX ? report->n_found : METOD_FOUND_MAX;
+	*ret = METOD_NEWS(call->arena, n, struct metod_found_row);
+	for (*ret_n = 0; *ret_n < n; ++*ret_n) {
+		const struct metod_found *found = &report->found[*ret_n];
+		(*ret)[*ret_n] = (struct metod_found_row){
+		    .table = metod_arena_strz(call->arena, found->table),
+		    .key = metod_arena_strz(call->arena, found->key),
+		    .what =
+			metod_str(metod_tr(call->lang, metod_found_text(found->kind)))};
+	}
+}
+
 enum metod_err metod_do_store_verify(
     struct metod_call *call, const void *request, void *reply)
 {
 	struct metod_verify_rep *rep = reply;
 	struct metod_verify_report report = {0};
-	uint64_t last;
 	(void)request;
-	const char *copy = metod_arena_z(call->arena,
-	    metod_arena_printf(call->arena, "%s/verify-%llx.mbk",
-		call->app->config.scratch_dir, (unsigned long long)fresh_id(call)));
+	const char *copy = scratch_copy(call);
 	snapshot_done(call);
-	enum metod_err e = metod_store_backup(call->app->store, copy, &last, call->err);
+	enum metod_err e = metod_store_copy(call->app->store, copy, call->err);
 	if (e == METOD_OK)
 		e = metod_store_verify(
 		    copy, call->app->config.scratch_dir, &report, call->err);
 	unlink(copy);
-	unlink(
-	    metod_arena_z(call->arena, metod_arena_printf(call->arena, "%s.json", copy)));
 	if (e != METOD_OK && e != METOD_DAMAGED)
 		return e;
 	*rep = (struct metod_verify_rep){.ok = e == METOD_OK,
@@ -256,5 +288,41 @@ enum metod_err metod_do_store_verify(
 	    .different = report.different,
 	    .chain = report.chain_ok,
 	    .sequence = report.sequence_ok};
+	list_found(call, &report, &rep->found.p, &rep->found.n);
+	return METOD_OK;
+}
+
+/* The chain by itself; with a head that was kept elsewhere also what was cut off its end,
+ * or written anew as a whole. */
+enum metod_err metod_do_audit_verify(
+    struct metod_call *call, const void *request, void *reply)
+{
+	const struct metod_audit_verify_req *req = request;
+	struct metod_audit_verify_rep *rep = reply;
+	struct metod_verify_report report = {0};
+	struct metod_store_stat stat;
+	struct metod_head head;
+	if (req->head.n && !metod_head_parse(req->head, &head))
+		return metod_fail(call->err, METOD_RANGE, "head", "%s",
+		    metod_tr(call->lang,
+			"is not a number, a colon and 64 hexadecimal digits"));
+	enum metod_err e = metod_store_stat(call->app->store, &stat);
+	if (e != METOD_OK)
+		return e;
+	const char *copy = scratch_copy(call);
+	snapshot_done(call);
+	e = metod_store_copy(call->app->store, copy, call->err);
+	if (e == METOD_OK)
+		e = metod_store_audit(
+		    copy, req->head.n ? &head : NULL, &report, call->err);
+	unlink(copy);
+	if (e != METOD_OK && e != METOD_DAMAGED)
+		return e;
+	*rep = (struct metod_audit_verify_rep){.ok = e == METOD_OK,
+	    .events = report.events,
+	    .holds_to = report.chain_to,
+	    .compared = req->head.n > 0,
+	    .head = head_text(call, &stat.head)};
+	list_found(call, &report, &rep->found.p, &rep->found.n);
 	return METOD_OK;
 }

@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Errands of metodd that serve nobody: configuration, init, verify, restore. They talk to
- * a person. */
+ * The configuration of metodd, and making a new store. */
 #include "daemon.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "metod/app.h"
-#include "metod/i18n.h"
 #include "metod/log.h"
 #include "net.h"
 
-/* metodctl, which starts some errands, names its language; else English, like the log. */
-static enum metod_lang language(void)
-{
-	const char *word = getenv("METOD_LANG");
-	return word && *word ? metod_lang_from(metod_str(word)) : METOD_EN;
-}
-
-static const char *translate(void *arg, const char *msgid)
-{
-	(void)arg;
-	return metod_tr(language(), msgid);
-}
-
-static int report(const struct metod_error *err)
+int metod_daemon_fail(const struct metod_error *err)
 {
 	fprintf(stderr, "metodd: %s%s%s\n", err->field, err->field[0] ? ": " : "",
 	    err->message);
@@ -55,7 +39,7 @@ int metod_daemon_settings(const struct metod_daemon_args *args, struct metod_are
 }
 
 /* The folder and those above it; 0700 for what did not exist. */
-static bool make_dirs(const char *path)
+bool metod_daemon_make_dirs(const char *path)
 {
 	char part[4096];
 	snprintf(part, sizeof part, "%s", path);
@@ -93,7 +77,7 @@ static enum metod_err init_store(const struct metod_settings *settings,
 	const char *dirs[] = {
 	    values->data_dir.p, values->keys_dir.p, values->backup_dir.p};
 	for (size_t i = 0; i < METOD_LEN(dirs); i++)
-		if (!make_dirs(dirs[i]))
+		if (!metod_daemon_make_dirs(dirs[i]))
 			return metod_fail(err, METOD_IO, dirs[i],
 			    "cannot make the folder: %s", strerror(errno));
 	enum metod_err e = metod_app_init_keys(values->keys_dir.p, err);
@@ -119,68 +103,10 @@ int metod_daemon_init(
 	struct metod_error err = {0};
 	int status = metod_daemon_settings(args, arena, &settings, false);
 	if (status == 0 && init_store(&settings, init, &err) != METOD_OK)
-		status = report(&err);
+		status = metod_daemon_fail(&err);
 	if (status == 0)
 		printf("%s: ready; administrator \"%s\" is the Unix user %lld\n",
 		    settings.values.data_dir.p, init->admin_login, init->admin_uid);
 	metod_arena_free(arena);
 	return status;
-}
-
-static void print_found(enum metod_lang lang, const struct metod_verify_report *found)
-{
-	printf(metod_tr(lang, "events %llu, erased %llu, rows %llu"),
-	    (unsigned long long)found->events, (unsigned long long)found->erased,
-	    (unsigned long long)found->rows);
-	printf("\n%s, %s, %s, %s\n",
-	    found->checksums_ok ? metod_tr(lang, "checksums agree")
-				: metod_tr(lang, "checksums DIFFER"),
-	    found->sequence_ok ? metod_tr(lang, "sequence unbroken")
-			       : metod_tr(lang, "sequence BROKEN"),
-	    found->chain_ok ? metod_tr(lang, "hash chain unbroken")
-			    : metod_tr(lang, "hash chain BROKEN"),
-	    found->tables_equal ? metod_tr(lang, "replayed tables equal byte by byte")
-				: metod_tr(lang, "replayed tables DIFFER"));
-}
-
-int metod_daemon_verify(const char *path)
-{
-	struct metod_verify_report found = {0};
-	struct metod_error err = {0};
-	enum metod_lang lang = language();
-	char scratch[] = "/tmp/metod-verify-XXXXXX";
-	metod_fail_language(translate, NULL);
-	if (!mkdtemp(scratch)) {
-		perror("metodd: /tmp");
-		return 1;
-	}
-	enum metod_err e = metod_store_verify(path, scratch, &found, &err);
-	rmdir(scratch);
-	if (e != METOD_OK && e != METOD_DAMAGED)
-		return report(&err);
-	print_found(lang, &found);
-	if (e == METOD_OK) {
-		printf("%s\n", metod_tr(lang, "the store is whole"));
-		return 0;
-	}
-	printf(metod_tr(lang, "damaged %llu, missing %llu, extra %llu, different %llu"),
-	    (unsigned long long)found.damaged, (unsigned long long)found.missing,
-	    (unsigned long long)found.extra, (unsigned long long)found.different);
-	printf("\n");
-	return report(&err);
-}
-
-int metod_daemon_restore(const char *backup, const char *dir)
-{
-	struct metod_error err = {0};
-	metod_fail_language(translate, NULL);
-	if (!make_dirs(dir) || metod_store_restore(backup, dir, &err) != METOD_OK) {
-		if (err.code == METOD_OK)
-			metod_fail(&err, METOD_IO, dir, "cannot make the folder: %s",
-			    strerror(errno));
-		return report(&err);
-	}
-	printf(metod_tr(language(), "%s: restored from %s"), dir, backup);
-	printf("\n");
-	return 0;
 }

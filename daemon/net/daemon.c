@@ -43,7 +43,7 @@ struct daemon {
 	struct event *web_again;
 	pid_t web;
 	uint64_t watchdog_us; /* longest silence that the service manager allows */
-	int64_t stopping_ms;
+	int64_t stopping_ms, head_day;
 	char socket[108];
 };
 
@@ -198,6 +198,22 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	sd_notify(0, "READY=1");
 }
 
+/* Once a day and at the start: the head of the journal, kept where the store cannot
+ * change it. `metodctl audit verify --head` takes it. */
+static void log_head(struct daemon *daemon)
+{
+	enum { DAY_MS = 86400000 };
+	struct metod_store_stat stat;
+	char head[METOD_HEAD_TEXT];
+	int64_t day = net_wall_ms(NULL) / DAY_MS;
+	if (day == daemon->head_day || metod_store_stat(daemon->store, &stat) != METOD_OK)
+		return;
+	daemon->head_day = day;
+	metod_head_text(&stat.head, head);
+	metod_log(METOD_LOG_NOTICE, "store", "event=journal_head head=%s generation=%llu",
+	    head, (unsigned long long)stat.generation);
+}
+
 static void on_minute(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *daemon = arg;
@@ -205,6 +221,7 @@ static void on_minute(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	metod_app_tick(daemon->app, net_wall_ms(NULL));
 	metod_store_tick(daemon->store);
+	log_head(daemon);
 }
 
 /* A sign of life of the loop, which runs this, and of the writer thread: a commit that
@@ -311,6 +328,20 @@ static enum metod_err open_sockets(struct daemon *daemon, struct metod_error *er
 
 /* ---- beginning and end ---- */
 
+/* The settings in force, for whoever compares them with the file. */
+static const struct metod_setting_row *settings_in_force(struct daemon *daemon)
+{
+	struct metod_setting_row *rows =
+	    METOD_NEWS(daemon->arena, METOD_OPTION_COUNT, struct metod_setting_row);
+	for (size_t i = 0; i < METOD_OPTION_COUNT; i++)
+		rows[i] = (struct metod_setting_row){
+		    .name = metod_str(metod_config_options[i].name),
+		    .value = metod_field_text(&metod_config_desc.fields[i],
+			&daemon->settings.values, 0, daemon->arena),
+		    .origin = metod_str(metod_origin_text(daemon->settings.origin[i]))};
+	return rows;
+}
+
 static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
 {
 	const struct metod_config *values = &daemon->settings.values;
@@ -326,7 +357,9 @@ static enum metod_err open_parts(struct daemon *daemon, struct metod_error *err)
 	    .backup_dir = values->backup_dir.p,
 	    .scratch_dir = values->backup_dir.p,
 	    .mentor_capacity = (unsigned)values->mentor_capacity,
-	    .cov_floor = (unsigned)values->cov_floor};
+	    .cov_floor = (unsigned)values->cov_floor,
+	    .settings = settings_in_force(daemon),
+	    .n_settings = METOD_OPTION_COUNT};
 	e = metod_app_new(&app, &daemon->app, err);
 	if (e != METOD_OK)
 		return e;
@@ -424,6 +457,7 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	    "event=started version=%s libevent=%s store=%s socket=%s", METOD_VERSION_TEXT,
 	    event_get_version(), daemon.settings.values.data_dir.p,
 	    daemon.socket[0] ? daemon.socket : "inherited");
+	log_head(&daemon);
 	sd_notifyf(0, "READY=1\nSTATUS=serving %s", daemon.settings.values.data_dir.p);
 	event_base_dispatch(daemon.base);
 	metod_log(METOD_LOG_NOTICE, "net", "event=stopped");

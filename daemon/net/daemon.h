@@ -23,9 +23,22 @@ struct metod_init_args {
 /* Makes keys, an empty store and the first administrator; touches nothing that exists. */
 int metod_daemon_init(
     const struct metod_daemon_args *args, const struct metod_init_args *init);
-/* Prints the report; exit 0 or 8. */
+/* ---- repair.c: errands on a store that nobody serves; they talk to a person ---- */
+/* Prints the report on a data folder or copy; exit 0 or 8. */
 int metod_daemon_verify(const char *path);
-int metod_daemon_restore(const char *backup, const char *dir);
+/* The journal alone. head: "SEQ:HEX" that was kept elsewhere, NULL: none. */
+int metod_daemon_audit(const char *path, const char *head);
+/* dry_run: says what would be lost and changes nothing. */
+int metod_daemon_restore(const char *backup, const char *dir, bool dry_run);
+/* keep: how many events of a damaged journal to keep, 0: all or nothing. */
+int metod_daemon_rebuild(const char *dir, unsigned long long keep);
+int metod_daemon_upgrade(const char *dir);
+
+/* ---- admin.c ---- */
+/* Prints the error; its exit status. */
+int metod_daemon_fail(const struct metod_error *err);
+/* The folder and those above it; 0700 for what did not exist. */
+bool metod_daemon_make_dirs(const char *path);
 /* Loads the configuration or says what is wrong with it, to a person or (`log`) as
  * events; exit status, 0 when it is good. */
 int metod_daemon_settings(const struct metod_daemon_args *args, struct metod_arena *arena,

@@ -2,8 +2,9 @@
  * Backup and restore. A backup is a compacted copy, so that pages freed by erasure do not
  * travel, flushed, read through, and only then given its name; the manifest beside it
  * names the head of the chain, which is what makes a cut-off journal visible. A restore
- * trusts nothing that it gets. */
-#include "internal.h"
+ * trusts nothing that it gets: the copy is checked, and what is put in place is made anew
+ * from its events. */
+#include "check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +18,21 @@
 enum { HEX_BYTES = 2 * HASH_BYTES };
 
 /* clang-format off */
+#define METOD_MANIFEST_ROW_FIELDS(F, R)                                                 \
+	F(R, STR, table, 1, METOD_REQ, 1, 32, none, "Table")                            \
+	F(R, U64, rows, 2, METOD_REQ, 0, METOD_ID_MAX, none, "Rows")
+METOD_RECORD(metod_manifest_row, METOD_MANIFEST_ROW_FIELDS)
+METOD_RECORD_DEFINE(metod_manifest_row, METOD_MANIFEST_ROW_FIELDS);
 #define METOD_MANIFEST_FIELDS(F, R)                                                     \
 	F(R, U64, format, 1, METOD_REQ, 1, 1000000, none, "Format")                      \
 	F(R, U64, bytes, 2, METOD_REQ, 1, METOD_ID_MAX, none, "Bytes")                   \
 	F(R, STR, blake2b, 3, METOD_REQ, HEX_BYTES, HEX_BYTES, none, "Digest, as b2sum -l 256") \
 	F(R, U64, last_seq, 4, METOD_REQ, 1, METOD_ID_MAX, none, "Last sequence")        \
 	F(R, U64, generation, 5, METOD_REQ, 1, METOD_ID_MAX, none, "Generation")         \
-	F(R, STR, head, 6, METOD_REQ, HEX_BYTES, HEX_BYTES, none, "Head of the chain")
+	F(R, STR, head, 6, METOD_REQ, HEX_BYTES, HEX_BYTES, none, "Head of the chain") \
+	F(R, U64, events, 7, 0, 0, METOD_ID_MAX, none, "Events")                         \
+	F(R, I64, last_at, 8, METOD_TIME, 0, METOD_ID_MAX, none, "Time of the last event") \
+	F(R, RECS, rows, 9, 0, 0, SCHEMA_TABLES, metod_manifest_row, "Tables")
 /* clang-format on */
 METOD_RECORD(metod_manifest, METOD_MANIFEST_FIELDS)
 METOD_RECORD_DEFINE(metod_manifest, METOD_MANIFEST_FIELDS);
@@ -45,29 +54,13 @@ static enum metod_err fail_errno(struct metod_error *err, const char *path)
 	    err, metod_env_err(code ? code : EIO), path, "%s", strerror(code));
 }
 
-/* ---- bytes and digests ---- */
+/* ---- digests ---- */
 
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno != EINTR)
-			return false;
-		p += done > 0 ? done : 0;
-		n -= done > 0 ? (size_t)done : 0;
-	}
-	return true;
-}
-
-/* Reads `from` to its end, copies it to `to` unless that is negative. */
-static bool digest_file(
-    int from, int to, char ret_hex[HEX_BYTES + 1], uint64_t *ret_bytes)
+static bool digest_fd(int from, char ret_hex[HEX_BYTES + 1], uint64_t *ret_bytes)
 {
 	enum { CHUNK = 1 << 20 };
-	char *chunk = metod_xmalloc(CHUNK);
+	uint8_t *chunk = metod_xmalloc(CHUNK), digest[HASH_BYTES];
 	crypto_generichash_state state;
-	uint8_t digest[HASH_BYTES];
 	uint64_t bytes = 0;
 	ssize_t n;
 
@@ -75,12 +68,8 @@ static bool digest_file(
 	while ((n = read(from, chunk, CHUNK)) > 0 || (n < 0 && errno == EINTR)) {
 		if (n < 0)
 			continue;
-		crypto_generichash_update(&state, (const uint8_t *)chunk, (size_t)n);
+		crypto_generichash_update(&state, chunk, (size_t)n);
 		bytes += (uint64_t)n;
-		if (to >= 0 && !write_all(to, chunk, (size_t)n)) {
-			n = -1;
-			break;
-		}
 	}
 	crypto_generichash_final(&state, digest, HASH_BYTES);
 	sodium_bin2hex(ret_hex, HEX_BYTES + 1, digest, HASH_BYTES);
@@ -89,28 +78,61 @@ static bool digest_file(
 	return n == 0;
 }
 
+static enum metod_err digest_of(const char *path, char ret_hex[HEX_BYTES + 1],
+    uint64_t *ret_bytes, struct metod_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum metod_err e = METOD_OK;
+
+	if (fd < 0 || !digest_fd(fd, ret_hex, ret_bytes))
+		e = fail_errno(err, path);
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
 /* ---- manifest ---- */
 
+static void list_rows(const struct store_state *state, struct metod_manifest *manifest,
+    struct metod_arena *arena)
+{
+	manifest->rows.p = METOD_NEWS(arena, SCHEMA_TABLES, struct metod_manifest_row);
+	for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
+		const struct schema_table *table = metod_schema_table(i);
+
+		if (table)
+			manifest->rows.p[manifest->rows.n++] =
+			    (struct metod_manifest_row){
+				metod_str(table->name), state->rows[i]};
+	}
+}
+
 static enum metod_err write_manifest(const char *to, const char *hex, uint64_t bytes,
-    const struct store_state *state, struct metod_error *err)
+    const struct store_state *state, const struct metod_verify_report *report,
+    struct metod_error *err)
 {
 	static const struct metod_emit how = {
 	    .output = METOD_OUT_JSON, .schema = "metod.backup/1"};
-	struct metod_manifest manifest = {.format = METOD_FORMAT_VERSION,
+	struct metod_arena *arena = metod_arena_new();
+	struct metod_manifest manifest = {.format = metod_store_format,
 	    .bytes = bytes,
 	    .blake2b = metod_str(hex),
 	    .last_seq = state->seq,
-	    .generation = state->generation};
+	    .generation = state->generation,
+	    .events = report->events,
+	    .last_at = report->last_ms};
 	char *path = beside(to, ".json"), head[HEX_BYTES + 1];
 	struct metod_buf text = {0};
 	enum metod_err e;
 
 	sodium_bin2hex(head, sizeof(head), state->head, HASH_BYTES);
 	manifest.head = metod_str(head);
+	list_rows(state, &manifest, arena);
 	e = metod_emit(&metod_manifest_desc, &manifest, &how, &text, err);
 	if (!e)
 		e = metod_dir_write(path, metod_buf_view(&text), err);
 	metod_buf_done(&text);
+	metod_arena_free(arena);
 	free(path);
 	return e;
 }
@@ -120,7 +142,7 @@ static enum metod_err read_manifest(const char *backup, struct metod_arena *aren
     struct metod_manifest *ret, struct metod_error *err)
 {
 	char *path = beside(backup, ".json");
-	char text[4096];
+	char text[16384];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
 	enum metod_err e;
@@ -132,11 +154,10 @@ static enum metod_err read_manifest(const char *backup, struct metod_arena *aren
 	else
 		e = metod_load_json(&metod_manifest_desc,
 		    (struct metod_str){text, (size_t)n}, true, arena, ret, err);
-	if (!e && ret->format > METOD_FORMAT_VERSION)
+	if (!e && ret->format > metod_store_format)
 		e = metod_fail(err, METOD_VERSION, path,
-		    "the backup has format %llu, this program "
-		    "knows up to %d",
-		    (unsigned long long)ret->format, METOD_FORMAT_VERSION);
+		    "the backup has format %llu, this program knows up to %u",
+		    (unsigned long long)ret->format, metod_store_format);
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -145,34 +166,73 @@ static enum metod_err read_manifest(const char *backup, struct metod_arena *aren
 
 /* ---- backup ---- */
 
-static enum metod_err copy_out(
-    struct metod_store *store, int fd, const char *path, struct metod_error *err)
-{
-	int rc;
+struct copy_task {
+	const char *file, *to;
+	MDB_env *mdb; /* open here; NULL: `file` is opened by a process of its own */
+	enum metod_err result;
+	struct metod_error err;
+};
 
-	metod_gate_enter(
-	    store); /* LMDB's own read transaction must not see the map move */
-	rc = mdb_env_copyfd2(store->env.mdb, fd, MDB_CP_COMPACT);
-	metod_gate_leave(store);
+static enum metod_err write_pages(struct copy_task *task, MDB_env *mdb)
+{
+	int fd = open(task->to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc;
+	enum metod_err e = METOD_OK;
+
+	if (fd < 0)
+		return fail_errno(&task->err, task->to);
+	rc = mdb_env_copyfd2(mdb, fd, MDB_CP_COMPACT);
 	if (rc)
-		return metod_fail(err, metod_env_err(rc), path, "%s", mdb_strerror(rc));
-	return fsync(fd) ? fail_errno(err, path) : METOD_OK;
+		e = metod_fail(
+		    &task->err, metod_env_err(rc), task->to, "%s", mdb_strerror(rc));
+	else if (fsync(fd))
+		e = fail_errno(&task->err, task->to);
+	close(fd);
+	return e;
 }
 
-static enum metod_err write_copy(struct metod_store *store, int fd, const char *tmp,
-    const char *to, struct store_state *ret_state, struct metod_error *err)
+static void copy_here(void *arg)
+{
+	struct copy_task *task = arg;
+	struct store_env env = {0};
+
+	if (!task->mdb)
+		task->result = metod_env_open(&env, task->file, ENV_READ, 0, &task->err);
+	if (!task->result)
+		task->result = write_pages(task, task->mdb ? task->mdb : env.mdb);
+	metod_env_close(&env);
+}
+
+/* Damaged pages may end the copying; then only a child ends. The gate: LMDB's own read
+ * transaction must not see the map move, nor the file be exchanged. */
+enum metod_err metod_store_copy(
+    struct metod_store *store, const char *to, struct metod_error *err)
+{
+	struct copy_task task = {.file = store->file,
+	    .to = to,
+	    .mdb = metod_apart_possible() ? NULL : store->env.mdb};
+	enum metod_err e;
+
+	metod_gate_enter(store);
+	e = metod_apart(&task, sizeof(task), copy_here, store->file, err);
+	metod_gate_leave(store);
+	if (!e && task.result && err)
+		*err = task.err;
+	return e ? e : task.result;
+}
+
+/* The copy gets its name when it has been read through and described. */
+static enum metod_err name_copy(const char *tmp, const char *to,
+    struct store_state *ret_state, struct metod_error *err)
 {
 	struct metod_verify_report report;
 	char hex[HEX_BYTES + 1];
 	uint64_t bytes = 0;
-	enum metod_err e = copy_out(store, fd, tmp, err);
+	enum metod_err e = metod_verify_file(tmp, NULL, NULL, &report, ret_state, err);
 
 	if (!e)
-		e = metod_verify_file(tmp, NULL, &report, ret_state, err);
-	if (!e && (lseek(fd, 0, SEEK_SET) || !digest_file(fd, -1, hex, &bytes)))
-		e = fail_errno(err, tmp);
+		e = digest_of(tmp, hex, &bytes, err);
 	if (!e)
-		e = write_manifest(to, hex, bytes, ret_state, err);
+		e = write_manifest(to, hex, bytes, ret_state, &report, err);
 	if (!e)
 		e = metod_dir_rename(tmp, to, err);
 	return e;
@@ -184,18 +244,14 @@ enum metod_err metod_store_backup(struct metod_store *store, const char *to,
 	char *tmp = beside(to, ".tmp");
 	struct store_state state;
 	enum metod_err e;
-	int fd = -1;
 
 	if (!access(to, F_OK)) {
 		e = metod_fail(err, METOD_CONFLICT, to, "the file exists");
 	} else {
 		unlink(tmp); /* of a backup that was cut short */
-		fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		e = fd < 0 ? fail_errno(err, tmp)
-			   : write_copy(store, fd, tmp, to, &state, err);
-	}
-	if (fd >= 0) {
-		close(fd);
+		e = metod_store_copy(store, tmp, err);
+		if (!e)
+			e = name_copy(tmp, to, &state, err);
 		if (e)
 			unlink(tmp);
 	}
@@ -205,79 +261,101 @@ enum metod_err metod_store_backup(struct metod_store *store, const char *to,
 	return e;
 }
 
-/* ---- restore ---- */
+/* ---- checking a copy ---- */
 
-static enum metod_err copy_in(const char *backup, const char *new,
-    const struct metod_manifest *manifest, struct metod_error *err)
+/* Is it the very file that was checked when the copy was made? */
+static enum metod_err compare_digest(
+    const char *backup, const struct metod_manifest *manifest, struct metod_error *err)
 {
-	int from = open(backup, O_RDONLY | O_CLOEXEC), to = -1;
 	char hex[HEX_BYTES + 1];
 	uint64_t bytes;
-	enum metod_err e = METOD_OK;
+	enum metod_err e = digest_of(backup, hex, &bytes, err);
 
-	if (from < 0)
-		return fail_errno(err, backup);
-	unlink(new);
-	to = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (to < 0 || !digest_file(from, to, hex, &bytes) || fsync(to))
-		e = fail_errno(err, new);
-	else if (manifest && !metod_str_is(manifest->blake2b, hex))
+	if (!e && !metod_str_is(manifest->blake2b, hex))
 		e = metod_fail(err, METOD_DAMAGED, backup,
 		    "is not the file that its manifest describes");
-	close(from);
-	if (to >= 0)
-		close(to);
 	return e;
 }
 
-/* Sequence numbers may repeat after an older backup; the generation tells the receipts
- * apart. */
-static enum metod_err renew_generation(const char *file, struct metod_error *err)
+static enum metod_err compare_state(const char *backup,
+    const struct metod_manifest *manifest, const struct store_state *state,
+    struct metod_error *err)
 {
-	struct store_env env;
-	struct metod_txn txn;
-	struct stat size;
-	enum metod_err e;
+	char head[HEX_BYTES + 1];
 
-	if (stat(file, &size))
-		return fail_errno(err, file);
-	e = metod_env_open(&env, file, ENV_WRITE, (size_t)size.st_size + (1 << 20), err);
-	if (e)
-		return e;
-	e = metod_txn_begin(&txn, &env, true);
-	if (!e) {
-		txn.state.generation = metod_store_generation();
-		e = metod_env_err(metod_txn_commit(&txn));
-	}
-	metod_env_close(&env);
-	return e ? metod_fail(err, e, file, "%s", metod_err_text(e)) : METOD_OK;
+	sodium_bin2hex(head, sizeof(head), state->head, HASH_BYTES);
+	if (manifest->last_seq == state->seq &&
+	    manifest->generation == state->generation &&
+	    metod_str_is(manifest->head, head))
+		return METOD_OK;
+	return metod_fail(
+	    err, METOD_DAMAGED, backup, "ends elsewhere than its manifest says");
 }
 
-static enum metod_err put_in_place(const char *backup, const char *dir,
-    const struct metod_manifest *manifest, struct metod_error *err)
+static enum metod_err check_copy(const char *backup, const char *scratch,
+    bool *ret_described, struct metod_verify_report *ret, struct store_state *ret_state,
+    struct metod_error *err)
 {
-	char *new = metod_dir_path(dir, "store.mdb.new"),
-	     *new_lock = metod_dir_lock_path(new);
-	char *file = metod_dir_path(dir, "store.mdb"),
-	     *file_lock = metod_dir_lock_path(file);
-	struct metod_verify_report report;
-	enum metod_err e = copy_in(backup, new, manifest, err);
+	struct metod_arena *arena = metod_arena_new();
+	struct metod_manifest manifest;
+	enum metod_err described = read_manifest(backup, arena, &manifest, err);
+	enum metod_err e = described == METOD_NOT_FOUND ? METOD_OK : described;
+
+	*ret_described = !described;
+	if (!e && access(backup, R_OK))
+		e = fail_errno(err, backup);
+	if (!e && !described)
+		e = compare_digest(backup, &manifest, err);
+	if (!e)
+		e = metod_verify_file(backup, scratch, NULL, ret, ret_state, err);
+	if (!e && !described)
+		e = compare_state(backup, &manifest, ret_state, err);
+	metod_arena_free(arena);
+	return e;
+}
+
+enum metod_err metod_store_verify_copy(const char *file, const char *scratch,
+    bool *ret_described, struct metod_verify_report *ret, struct metod_error *err)
+{
+	struct store_state state;
+
+	*ret = (struct metod_verify_report){0};
+	return check_copy(file, scratch, ret_described, ret, &state, err);
+}
+
+enum metod_err metod_store_copy_intact(const char *file, struct metod_error *err)
+{
+	struct metod_arena *arena = metod_arena_new();
+	struct metod_manifest manifest;
+	enum metod_err e = read_manifest(file, arena, &manifest, err);
 
 	if (!e)
-		e = metod_verify_file(new, dir, &report, NULL, err);
-	if (!e)
-		e = renew_generation(new, err);
-	if (!e)
-		e = metod_dir_format_write(dir, err);
-	unlink(new_lock);
-	if (!e)
-		unlink(file_lock); /* belongs to the file that goes */
-	if (!e)
-		e = metod_dir_rename(new, file, err);
+		e = compare_digest(file, &manifest, err);
+	metod_arena_free(arena);
+	return e;
+}
+
+/* ---- restore ---- */
+
+/* Sequence numbers may repeat after an older backup; the generation tells the receipts
+ * apart. */
+static enum metod_err put_in_place(const char *backup, const char *dir, const char *aside,
+    const struct store_state *state, struct metod_error *err)
+{
+	char *new = metod_dir_path(dir, "store.mdb.new");
+	char *file = metod_dir_path(dir, "store.mdb"), *old = metod_dir_path(dir, aside);
+	struct metod_verify_report report;
+	enum metod_err e;
+
 	unlink(new);
-	free(file_lock);
+	e = metod_replay_file(backup, new, state->seq, metod_store_generation(), err);
+	if (!e)
+		e = metod_verify_file(new, NULL, NULL, &report, NULL, err);
+	if (!e)
+		e = metod_dir_swap(dir, new, access(file, F_OK) ? NULL : old, err);
+	unlink(new);
+	free(old);
 	free(file);
-	free(new_lock);
 	free(new);
 	return e;
 }
@@ -293,26 +371,45 @@ static enum metod_err prepare_dir(const char *dir, struct metod_error *err)
 }
 
 enum metod_err metod_store_restore(
-    const char *backup, const char *dir, struct metod_error *err)
+    const char *backup, const char *dir, const char *aside, struct metod_error *err)
 {
-	struct metod_arena *arena = metod_arena_new();
-	struct metod_manifest manifest;
-	enum metod_err described = read_manifest(backup, arena, &manifest, err);
-	enum metod_err e = described == METOD_NOT_FOUND ? METOD_OK : described;
+	struct metod_verify_report report = {0};
+	struct store_state state;
+	bool described;
+	enum metod_err e = METOD_OK;
 	int lock = -1;
 
-	if (!e && sodium_init() < 0)
+	if (sodium_init() < 0)
 		e = metod_fail(err, METOD_FAILED, "", "libsodium has no random source");
-	if (!e && access(backup, R_OK))
-		e = fail_errno(err, backup);
 	if (!e)
 		e = prepare_dir(dir, err);
 	if (!e)
 		e = metod_dir_lock(dir, &lock, err);
 	if (!e)
-		e = put_in_place(backup, dir, described ? NULL : &manifest, err);
+		e = check_copy(backup, dir, &described, &report, &state, err);
+	if (!e)
+		e = put_in_place(backup, dir, aside, &state, err);
 	if (lock >= 0)
 		close(lock);
-	metod_arena_free(arena);
 	return e;
+}
+
+enum metod_err metod_store_restore_plan(const char *backup, const char *dir,
+    const char *scratch, struct metod_restore_plan *ret, struct metod_error *err)
+{
+	struct metod_error why = {0};
+	struct store_state state;
+	enum metod_err e;
+
+	*ret = (struct metod_restore_plan){0};
+	e = check_copy(backup, scratch, &ret->described, &ret->copy, &state, err);
+	if (!e)
+		e = metod_store_look(backup, NULL, &ret->of_copy, err);
+	if (e)
+		return e;
+	ret->in_place = metod_dir_format_check(dir, &why);
+	if (!ret->in_place)
+		ret->in_place =
+		    metod_store_look(dir, &ret->of_copy.head, &ret->now, &why);
+	return METOD_OK;
 }

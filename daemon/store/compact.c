@@ -32,7 +32,7 @@ static enum metod_err make_copy(
 	close(fd);
 	if (rc)
 		return metod_fail(err, metod_env_err(rc), new, "%s", mdb_strerror(rc));
-	e = metod_verify_file(new, NULL, &report, &state, err);
+	e = metod_verify_file(new, NULL, NULL, &report, &state, err);
 	if (!e)
 		e = metod_txn_begin(&txn, &store->env, true);
 	if (e)

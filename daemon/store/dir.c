@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char *join(const char *a, const char *b, const char *c)
@@ -25,6 +26,15 @@ static char *join(const char *a, const char *b, const char *c)
 char *metod_dir_path(const char *dir, const char *name)
 {
 	return join(dir, "/", name);
+}
+
+char *metod_dir_store(const char *file_or_dir)
+{
+	struct stat kind;
+	bool is_dir = !stat(file_or_dir, &kind) && S_ISDIR(kind.st_mode);
+
+	return is_dir ? metod_dir_path(file_or_dir, "store.mdb")
+		      : metod_xstrdup(file_or_dir);
 }
 
 char *metod_dir_lock_path(const char *file)
@@ -118,9 +128,21 @@ enum metod_err metod_dir_lock(const char *dir, int *ret_fd, struct metod_error *
 		close(fd);
 	} else {
 		*ret_fd = fd;
+		metod_dir_adopt(dir, path, NULL);
 	}
 	free(path);
 	return e;
+}
+
+enum metod_err metod_dir_adopt(const char *dir, const char *file, struct metod_error *err)
+{
+	struct stat owner;
+
+	if (geteuid() != 0)
+		return METOD_OK;
+	if (stat(dir, &owner) || lchown(file, owner.st_uid, owner.st_gid))
+		return fail_errno(err, file);
+	return METOD_OK;
 }
 
 enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err)
@@ -129,9 +151,34 @@ enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err)
 	char text[32];
 	enum metod_err e;
 
-	snprintf(text, sizeof(text), "metod %d\n", METOD_FORMAT_VERSION);
+	snprintf(text, sizeof(text), "metod %u\n", metod_store_format);
 	e = metod_dir_write(path, metod_str(text), err);
+	if (!e)
+		e = metod_dir_adopt(dir, path, err);
 	free(path);
+	return e;
+}
+
+/* FORMAT comes first: a program that is too old must not open what follows. */
+enum metod_err metod_dir_swap(
+    const char *dir, const char *new, const char *aside, struct metod_error *err)
+{
+	char *file = metod_dir_path(dir, "store.mdb"), *lock = metod_dir_lock_path(file);
+	enum metod_err e = metod_dir_adopt(dir, new, err);
+
+	if (!e)
+		e = metod_dir_format_write(dir, err);
+	if (!e && aside &&
+	    link(file, aside)) /* a second name; the rename takes the first */
+		e = fail_errno(err, aside);
+	if (!e && aside)
+		e = metod_dir_sync(dir, err);
+	if (!e) {
+		unlink(lock); /* belongs to the file that goes */
+		e = metod_dir_rename(new, file, err);
+	}
+	free(lock);
+	free(file);
 	return e;
 }
 
@@ -145,11 +192,11 @@ static enum metod_err check_format(
 	    !metod_str_u64(metod_str_trim(text), &format) || !format)
 		return metod_fail(
 		    err, METOD_DAMAGED, path, "is not the format file of a store");
-	if (format <= METOD_FORMAT_VERSION)
+	if (format <= metod_store_format)
 		return METOD_OK;
 	metod_fail(err, METOD_VERSION, path,
-	    "the store has format %llu, this program knows up to %d",
-	    (unsigned long long)format, METOD_FORMAT_VERSION);
+	    "the store has format %llu, this program knows up to %u",
+	    (unsigned long long)format, metod_store_format);
 	return metod_hint(
 	    err, "install the version of metod that wrote it; nothing was changed");
 }

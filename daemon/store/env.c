@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The LMDB environment: flags, named databases, translation of its codes.
  * The default sync flags are the durability promise: no WRITEMAP, NOMETASYNC, MAPASYNC,
- * NOLOCK or NOMEMINIT here, and NOSYNC only for data that nobody was told is stored. */
+ * NOMEMINIT here, NOLOCK only for a look that writes nothing, and NOSYNC only for data
+ * that nobody was told is stored. */
 #include "internal.h"
 
 #include <errno.h>
@@ -37,10 +38,15 @@ static int check_kind(MDB_txn *txn, MDB_dbi dbi)
 	return rc ? rc : flags ? MDB_CORRUPTED : 0;
 }
 
+static bool read_only(enum env_mode mode)
+{
+	return mode == ENV_READ || mode == ENV_LOOK;
+}
+
 static int open_dbs(struct store_env *env, enum env_mode mode)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(env->mdb, NULL, mode == ENV_READ ? MDB_RDONLY : 0, &txn);
+	int rc = mdb_txn_begin(env->mdb, NULL, read_only(mode) ? MDB_RDONLY : 0, &txn);
 
 	if (rc)
 		return rc;
@@ -50,7 +56,7 @@ static int open_dbs(struct store_env *env, enum env_mode mode)
 		if (!name)
 			continue;
 		rc = mdb_dbi_open(
-		    txn, name, mode == ENV_READ ? 0 : MDB_CREATE, &env->dbi[i]);
+		    txn, name, read_only(mode) ? 0 : MDB_CREATE, &env->dbi[i]);
 		if (rc == MDB_NOTFOUND) { /* a table that this file is too old to have */
 			env->dbi[i] = 0;
 			rc = 0;
@@ -68,8 +74,10 @@ static unsigned flags_of(enum env_mode mode)
 {
 	unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
 
-	if (mode == ENV_READ)
+	if (read_only(mode))
 		flags |= MDB_RDONLY;
+	if (mode == ENV_LOOK)
+		flags |= MDB_NOLOCK;
 	if (mode == ENV_NOSYNC)
 		flags |= MDB_NOSYNC;
 	return flags;
@@ -87,7 +95,7 @@ enum metod_err metod_env_open(struct store_env *env, const char *file, enum env_
 	if (rc)
 		return metod_fail(err, metod_env_err(rc), file, "%s", mdb_strerror(rc));
 	rc = mdb_env_set_maxdbs(env->mdb, DBS_MAX);
-	if (!rc && mode != ENV_READ)
+	if (!rc && !read_only(mode))
 		rc = mdb_env_set_mapsize(env->mdb, (map_bytes + page - 1) / page * page);
 	if (!rc)
 		rc = mdb_env_open(env->mdb, file, flags_of(mode), 0600);

@@ -34,7 +34,8 @@ struct store_env {
 };
 
 enum env_mode {
-	ENV_READ, /* nothing is created or changed */
+	ENV_READ, /* nothing is created or changed but the lock file */
+	ENV_LOOK, /* nor that; a writer may pull pages away: checksums tell, try again */
 	ENV_WRITE,
 	ENV_NOSYNC, /* not flushed: thrown away soon, or the control of a durability test
 		     */
@@ -55,6 +56,9 @@ int metod_env_commit(MDB_txn *txn);
 
 /* "dir/name" on the heap. */
 char *metod_dir_path(const char *dir, const char *name);
+/* The file of the store: of a folder that one in it, else the name itself; on the heap.
+ */
+char *metod_dir_store(const char *file_or_dir);
 /* LMDB's own lock file, "file-lock". */
 char *metod_dir_lock_path(const char *file);
 enum metod_err metod_dir_sync(const char *dir, struct metod_error *err);
@@ -70,14 +74,23 @@ METOD_MUST_CHECK enum metod_err metod_dir_lock(
     const char *dir, int *ret_fd, struct metod_error *err);
 enum metod_err metod_dir_format_write(const char *dir, struct metod_error *err);
 /* VERSION when it is newer than this program, NOT_FOUND when there is no store. Changes
- * nothing. */
+ * nothing. FORMAT only keeps older programs away; the truth is in the state of the file.
+ */
 METOD_MUST_CHECK enum metod_err metod_dir_format_check(
     const char *dir, struct metod_error *err);
+/* Gives the file to the owner of its folder, when an administrator works on it. */
+enum metod_err metod_dir_adopt(
+    const char *dir, const char *file, struct metod_error *err);
+/* The checked file `new` becomes the store of the folder in one step; the store before it
+ * keeps the name `aside` (NULL: there is none). Nothing is lost wherever it stops. */
+METOD_MUST_CHECK enum metod_err metod_dir_swap(
+    const char *dir, const char *new, const char *aside, struct metod_error *err);
 
 /* ---- transactions: txn.c ---- */
 
 /* Kept in the same transaction as what it counts. */
 struct store_state {
+	unsigned format;          /* of the file; an older one is only read */
 	uint64_t seq;             /* of the last event */
 	uint64_t generation;      /* drawn anew at creation and at every restore */
 	uint8_t head[HASH_BYTES]; /* chain hash of the last event */
@@ -158,6 +171,9 @@ enum metod_err metod_journal_append(struct metod_txn *txn, struct store_entry *e
 /* Index entries of an event; derived from what erasure leaves in place. */
 enum metod_err metod_journal_index(
     struct metod_txn *txn, const struct store_entry *entry);
+/* The event as it is stored; *ret as of metod_journal_get. */
+enum metod_err metod_journal_copy(struct metod_txn *from, struct metod_txn *into,
+    uint64_t seq, struct metod_arena *arena, struct store_entry *ret);
 /* DAMAGED also when a body does not match its digest. NOT_FOUND. */
 enum metod_err metod_journal_get(struct metod_txn *txn, uint64_t seq,
     struct metod_arena *arena, struct store_entry *ret);
@@ -168,6 +184,24 @@ enum metod_err metod_journal_forget(struct metod_txn *txn, uint64_t person,
 /* Does PERSON_FORGOTTEN of this scope remove such data? */
 bool metod_forgets(const struct schema_table *table, bool answers_only);
 bool metod_scope_is_answers(struct metod_str scope);
+
+/* ---- what was forgotten: forgotten.c ---- */
+
+struct forgotten {
+	uint64_t person, seq;
+	bool answers_only;
+};
+struct forgotten_list {
+	struct forgotten *p;
+	size_t n;
+};
+/* Takes in a PERSON_FORGOTTEN; DAMAGED when it cannot be read. */
+enum metod_err metod_forgotten_add(struct forgotten_list *list,
+    const struct store_entry *entry, struct metod_arena *arena);
+/* Does one of them, later than `seq`, remove rows of the person from this table? */
+bool metod_forgotten_covers(const struct forgotten_list *list, uint64_t person,
+    uint64_t seq, const struct schema_table *table);
+void metod_forgotten_done(struct forgotten_list *list);
 
 /* ---- apply.c ---- */
 
@@ -241,10 +275,11 @@ enum metod_err metod_compact_here(struct metod_store *store, struct metod_error 
 uint64_t metod_store_generation(void); /* a new random one */
 int64_t metod_monotonic_ms(void);
 
-/* ---- verification: verify.c ---- */
+/* ---- verification: child.c ---- */
 
 /* Reads the store in a child process, because a damaged file can end its reader.
- * `scratch` NULL: journal and checksums only, no replay. */
+ * `scratch` NULL: journal and checksums only, no replay. `head` as in metod_check_file.
+ */
 enum metod_err metod_verify_file(const char *file, const char *scratch,
-    struct metod_verify_report *ret, struct store_state *ret_state,
-    struct metod_error *err);
+    const struct metod_head *head, struct metod_verify_report *ret,
+    struct store_state *ret_state, struct metod_error *err);

@@ -224,6 +224,27 @@ enum metod_err metod_journal_get(struct metod_txn *txn, uint64_t seq,
 	return METOD_OK;
 }
 
+/* Read through `into`, so that what is handed on is what was written. */
+enum metod_err metod_journal_copy(struct metod_txn *from, struct metod_txn *into,
+    uint64_t seq, struct metod_arena *arena, struct store_entry *ret)
+{
+	struct metod_str value;
+	uint8_t key[8];
+	enum metod_err e;
+
+	metod_be64(key, seq);
+	e = metod_value_get(from, DB_JOURNAL, metod_val(key, sizeof(key)), arena, &value);
+	if (!e)
+		e = metod_value_put(into, DB_JOURNAL, metod_val(key, sizeof(key)), value);
+	if (!e)
+		e = metod_journal_get(into, seq, arena, ret);
+	if (e)
+		return e;
+	into->state.seq = seq;
+	memcpy(into->state.head, ret->hash, HASH_BYTES);
+	return METOD_OK;
+}
+
 /* ---- erasure ---- */
 
 bool metod_scope_is_answers(struct metod_str scope)

@@ -4,6 +4,7 @@
  * half a field. */
 #include "schema.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool add_bytes(struct metod_key *key, const void *bytes, size_t n)
@@ -96,4 +97,77 @@ size_t metod_key_skip(const struct schema_fields *fields, const uint8_t *p, size
 		}
 	}
 	return at < n ? at : 0;
+}
+
+/* ---- for people ---- */
+
+/* Appends what fits; the rest is cut. */
+static void put_text(char *out, size_t size, const char *text)
+{
+	size_t at = strlen(out);
+
+	snprintf(out + at, size - at, "%s%s", at ? " " : "", text);
+}
+
+static void put_hex(char *out, size_t size, const uint8_t *p, size_t n)
+{
+	char hex[2 * 24 + 1] = "";
+
+	for (size_t i = 0; i < n && i < 24; i++)
+		snprintf(hex + 2 * i, 3, "%02x", p[i]);
+	put_text(out, size, hex);
+}
+
+/* Bytes of the field at p; 0: it does not parse. */
+static size_t put_field(
+    char *out, size_t size, const struct metod_field *field, const uint8_t *p, size_t n)
+{
+	char number[24];
+	uint64_t value = 0;
+	const uint8_t *end;
+
+	switch ((int)field->kind) {
+	case METOD_KIND_STR:
+		end = memchr(p, 0, n);
+		if (!end ||
+		    !metod_utf8_ok(
+			(struct metod_str){(const char *)p, (size_t)(end - p)}))
+			return 0;
+		put_text(out, size, (const char *)p);
+		return (size_t)(end - p) + 1;
+	case METOD_KIND_BIN:
+		if (!n || (size_t)p[0] + 1 > n)
+			return 0;
+		put_hex(out, size, p + 1, p[0]);
+		return (size_t)p[0] + 1;
+	default:
+		if (n < sizeof(value))
+			return 0;
+		for (size_t i = 0; i < sizeof(value); i++)
+			value = value << 8 | p[i];
+		if (field->kind == METOD_KIND_I64)
+			value ^= 1ULL << 63;
+		snprintf(number, sizeof(number),
+		    field->kind == METOD_KIND_I64 ? "%lld" : "%llu", (long long)value);
+		put_text(out, size, number);
+		return sizeof(value);
+	}
+}
+
+void metod_key_text(const struct schema_fields *fields, const uint8_t *p, size_t n,
+    char *out, size_t out_bytes)
+{
+	size_t at = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < fields->n; i++) {
+		size_t took = put_field(out, out_bytes, fields->p[i], p + at, n - at);
+
+		if (!took) {
+			out[0] = 0;
+			put_hex(out, out_bytes, p, n);
+			return;
+		}
+		at += took;
+	}
 }

@@ -69,3 +69,7 @@ bool metod_key_index(
     struct metod_key *key, const struct schema_index *index, const void *record);
 /* Bytes that the index fields take in an index entry; 0 when the entry is malformed. */
 size_t metod_key_skip(const struct schema_fields *fields, const uint8_t *p, size_t n);
+/* The key for a person's eyes: numbers decimal, words as they are, bytes in hexadecimal;
+ * what does not parse is hexadecimal as a whole. No personal data in primary keys. */
+void metod_key_text(const struct schema_fields *fields, const uint8_t *p, size_t n,
+    char *out, size_t out_bytes);

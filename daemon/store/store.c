@@ -209,6 +209,30 @@ static void free_store(struct metod_store *store)
 	free(store);
 }
 
+/* Before anything of an older file is opened for writing. */
+static enum metod_err check_format(const char *file, struct metod_error *err)
+{
+	struct store_state state = {0};
+	struct store_env env;
+	struct metod_txn txn;
+	enum metod_err e = metod_env_open(&env, file, ENV_READ, 0, err);
+
+	if (e)
+		return e;
+	e = metod_txn_begin(&txn, &env, false);
+	if (!e)
+		metod_state_load(&txn, &state); /* check_tail tells of damage */
+	metod_txn_abort(&txn);
+	metod_env_close(&env);
+	if (!state.format || state.format >= metod_store_format)
+		return METOD_OK;
+	metod_fail(err, METOD_VERSION, file,
+	    "has the older format %u; this program has %u", state.format,
+	    metod_store_format);
+	return metod_hint(
+	    err, "make a new file of it, the old one is kept: metodctl store upgrade");
+}
+
 static enum metod_err open_file(struct metod_store *store, struct metod_error *err)
 {
 	const struct metod_store_config *config = &store->config;
@@ -217,6 +241,8 @@ static enum metod_err open_file(struct metod_store *store, struct metod_error *e
 	if (access(store->file, F_OK)) /* LMDB would make a new one */
 		e = metod_fail(
 		    err, METOD_DAMAGED, store->file, "the file of the store is missing");
+	if (!e)
+		e = check_format(store->file, err);
 	if (!e)
 		e = metod_env_open(&store->env, store->file,
 		    config->nosync ? ENV_NOSYNC : ENV_WRITE, config->map_bytes, err);
@@ -336,6 +362,8 @@ enum metod_err metod_store_stat(struct metod_store *store, struct metod_store_st
 		return e;
 	stats.journal_last = state.seq;
 	stats.generation = state.generation;
+	stats.head.seq = state.seq;
+	memcpy(stats.head.hash, state.head, HASH_BYTES);
 	table_rows(&state, &stats);
 	if (!stat(store->file, &file))
 		stats.file_bytes = (uint64_t)file.st_size;

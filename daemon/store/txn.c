@@ -44,7 +44,8 @@ static enum metod_err decode_state(const uint8_t *p, size_t n, struct store_stat
 {
 	if (n < 4)
 		return METOD_DAMAGED;
-	if (metod_from_be32(p) > METOD_FORMAT_VERSION)
+	ret->format = metod_from_be32(p);
+	if (ret->format > metod_store_format)
 		return METOD_VERSION;
 	if (n != STATE_BYTES ||
 	    metod_from_be32(p + STATE_CRC) != metod_crc32c(p, STATE_CRC))
@@ -65,7 +66,7 @@ enum metod_err metod_state_load(struct metod_txn *txn, struct store_state *ret)
 	    : MDB_NOTFOUND;
 
 	if (rc == MDB_NOTFOUND) { /* a new environment */
-		*ret = (struct store_state){0};
+		*ret = (struct store_state){.format = metod_store_format};
 		return METOD_OK;
 	}
 	return rc ? metod_txn_fail(txn, rc)
@@ -78,7 +79,7 @@ static int save_state(struct metod_txn *txn)
 	MDB_val key = metod_val(state_key, sizeof(state_key)), value;
 	uint8_t p[STATE_BYTES] = {0};
 
-	metod_be32(p, METOD_FORMAT_VERSION);
+	metod_be32(p, metod_store_format);
 	metod_be64(p + STATE_SEQ, state->seq);
 	metod_be64(p + STATE_GENERATION, state->generation);
 	memcpy(p + STATE_HEAD, state->head, HASH_BYTES);

@@ -5,17 +5,11 @@
 #include "internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 
 enum { REPLAY_BATCH = 2000 };
-
-struct forgotten {
-	uint64_t person, seq;
-	bool answers_only;
-};
 
 struct check {
 	struct store_env env, replayed;
@@ -24,22 +18,81 @@ struct check {
 	struct metod_arena *arena;
 	struct metod_verify_report *report;
 	struct metod_error *err;
-	struct forgotten *forgotten;
-	size_t n_forgotten;
+	struct forgotten_list forgotten;
+	const struct metod_head *head; /* noted elsewhere */
 };
 
-/* The first trouble is described; all are counted. */
-static void note(struct check *check, const char *where, uint64_t seq, const char *what)
+const char *metod_found_text(enum metod_found_kind kind)
 {
+	switch (kind) {
+#define FOUND_TEXT(name, text)                                                           \
+	case METOD_FOUND_##name:                                                         \
+		return text;
+		METOD_FOUND_KINDS(FOUND_TEXT)
+#undef FOUND_TEXT
+	}
+	return "";
+}
+
+/* ---- notes ---- */
+
+/* The first trouble is the error; many are listed; all are counted. */
+static void note(
+    struct check *check, const char *table, const char *key, enum metod_found_kind kind)
+{
+	struct metod_verify_report *report = check->report;
 	char field[96];
 
+	if (report->n_found++ < METOD_FOUND_MAX) {
+		struct metod_found *found = &report->found[report->n_found - 1];
+
+		snprintf(found->table, sizeof(found->table), "%s", table);
+		snprintf(found->key, sizeof(found->key), "%s", key);
+		found->kind = kind;
+	}
 	if (check->err->code)
 		return;
-	if (seq)
-		snprintf(field, sizeof(field), "%s %llu", where, (unsigned long long)seq);
+	snprintf(field, sizeof(field), "%s%s%s", table, key[0] ? " " : "", key);
+	metod_fail(check->err, METOD_DAMAGED, field, "%s", metod_found_text(kind));
+}
+
+static void note_event(struct check *check, uint64_t seq, enum metod_found_kind kind)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%llu", (unsigned long long)seq);
+	note(check, "event", key, kind);
+}
+
+/* The row that an entry of a table or index belongs to, for people. */
+static void row_key(unsigned db, const uint8_t *p, size_t n, char *out, size_t size)
+{
+	const struct schema_index *index = metod_schema_index(db);
+	const struct schema_table *table = metod_schema_table(index ? index->table : db);
+	size_t skip = index ? metod_key_skip(&index->fields, p, n) : 0;
+
+	if (table)
+		metod_key_text(&table->key, p + skip, n - skip, out, size);
+	else if (db == DB_SUBJECT && n == 16)
+		snprintf(out, size, "%llu", (unsigned long long)metod_from_be64(p + 8));
 	else
-		snprintf(field, sizeof(field), "%s", where);
-	metod_fail(check->err, METOD_DAMAGED, field, "%s", what);
+		metod_key_text(&(struct schema_fields){.n = 0}, p, n, out, size);
+}
+
+static void note_row(
+    struct check *check, unsigned db, MDB_val key, enum metod_found_kind kind)
+{
+	const uint8_t *p = key.mv_data;
+	size_t n = key.mv_size;
+	char text[72] = "";
+
+	if (db == DB_PARTS &&
+	    n > 5) { /* of which value, without the number of the part */
+		db = *p++;
+		n -= 5;
+	}
+	row_key(db, p, n, text, sizeof(text));
+	note(check, metod_env_db_name(db) ? metod_env_db_name(db) : "?", text, kind);
 }
 
 /* ---- journal ---- */
@@ -50,7 +103,7 @@ static enum metod_err replay_event(struct check *check, const struct store_entry
 
 	if (e && !check->into.rc) {
 		check->report->damaged++;
-		note(check, "event", entry->seq, "cannot be applied");
+		note_event(check, entry->seq, METOD_FOUND_EVENT_UNAPPLIED);
 		return METOD_DAMAGED;
 	}
 	if (!e && entry->seq % REPLAY_BATCH == 0) {
@@ -61,20 +114,22 @@ static enum metod_err replay_event(struct check *check, const struct store_entry
 	return e;
 }
 
-static enum metod_err keep_forgotten(struct check *check, const struct store_entry *entry)
+/* The event whose hash was noted elsewhere; seq 0: the journal has ended. */
+static void check_head(struct check *check, uint64_t seq, const uint8_t *hash)
 {
-	struct metod_forgotten row;
-	enum metod_err e = metod_load(&metod_forgotten_desc, entry->body, METOD_KEYS_INT,
-	    true, check->arena, &row, NULL);
+	const struct metod_head *head = check->head;
 
-	if (e)
-		return METOD_DAMAGED;
-	check->forgotten = metod_xrealloc(
-	    check->forgotten, (check->n_forgotten + 1) * sizeof(*check->forgotten));
-	check->forgotten[check->n_forgotten++] = (struct forgotten){.person = row.person,
-	    .seq = entry->seq,
-	    .answers_only = metod_scope_is_answers(row.scope)};
-	return METOD_OK;
+	if (!head || (seq && seq != head->seq))
+		return;
+	if (!seq)
+		note_event(check, head->seq, METOD_FOUND_HEAD_ABSENT);
+	else if (memcmp(head->hash, hash, HASH_BYTES))
+		note_event(check, seq, METOD_FOUND_HEAD_DIFFERS);
+	else
+		return;
+	check->report->chain_ok = false;
+	if (check->report->chain_to >= head->seq)
+		check->report->chain_to = head->seq - 1;
 }
 
 /* One event at its place in the chain; `head` is the hash of the one before, then of this
@@ -91,26 +146,58 @@ static enum metod_err check_event(
 	e = metod_journal_get(&check->txn, seq, check->arena, &entry);
 	if (!e && memcmp(entry.prev, head, HASH_BYTES)) {
 		report->chain_ok = false;
-		note(check, "event", seq, "does not follow the one before");
+		note_event(check, seq, METOD_FOUND_EVENT_UNCHAINED);
 	}
 	if (!e && entry.kind == METOD_E_PERSON_FORGOTTEN)
-		e = keep_forgotten(check, &entry);
+		e = metod_forgotten_add(&check->forgotten, &entry, check->arena);
 	if (e == METOD_DAMAGED) {
 		report->damaged++;
 		report->checksums_ok = report->chain_ok = false;
-		note(check, "event", seq, "is damaged");
+		note_event(check, seq, METOD_FOUND_EVENT_DAMAGED);
 		return METOD_OK;
 	}
 	if (e)
 		return e;
 	memcpy(head, entry.hash, HASH_BYTES);
 	report->erased += entry.body_erased;
+	report->last_ms = entry.time_ms;
+	if (report->chain_to + 1 == seq && report->chain_ok)
+		report->chain_to = seq;
+	check_head(check, seq, entry.hash);
 	return check->replay ? replay_event(check, &entry) : METOD_OK;
+}
+
+static void check_end(struct check *check, uint64_t last, const uint8_t head[HASH_BYTES])
+{
+	struct metod_verify_report *report = check->report;
+	const struct store_state *state = &check->txn.state;
+
+	if (last != state->seq) {
+		report->sequence_ok = false;
+		note_event(check, state->seq, METOD_FOUND_EVENT_LAST);
+	} else if (memcmp(head, state->head, HASH_BYTES)) {
+		report->chain_ok = false;
+		note(check, "state", "", METOD_FOUND_STATE_HEAD);
+	}
+	if (check->head && last < check->head->seq)
+		check_head(check, 0, NULL);
+}
+
+/* False: the pages lead in a circle. */
+static bool check_place(struct check *check, uint64_t seq, uint64_t last)
+{
+	struct metod_verify_report *report = check->report;
+
+	if (seq == last + 1)
+		return true;
+	report->sequence_ok = false;
+	report->missing += seq > last ? seq - last - 1 : 1;
+	note_event(check, last + 1, METOD_FOUND_EVENT_MISSING);
+	return seq > last;
 }
 
 static enum metod_err walk_journal(struct check *check)
 {
-	struct metod_verify_report *report = check->report;
 	uint8_t head[HASH_BYTES] = {0};
 	uint64_t last = 0;
 	enum metod_err e = METOD_OK;
@@ -127,41 +214,24 @@ static enum metod_err walk_journal(struct check *check)
 	     rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
 		uint64_t seq = key.mv_size == 8 ? metod_from_be64(key.mv_data) : 0;
 
-		if (seq != last + 1) {
-			report->sequence_ok = false;
-			report->missing += seq > last ? seq - last - 1 : 1;
-			note(check, "event", last + 1, "is missing");
+		if (!check_place(check, seq, last)) {
+			rc = MDB_CORRUPTED;
+			break;
 		}
 		last = seq;
 		e = check_event(check, seq, head);
 	}
 	mdb_cursor_close(cursor);
-	if (!e && rc != MDB_NOTFOUND)
+	if (!e && rc != MDB_NOTFOUND) {
+		note(check, ".journal", "", METOD_FOUND_PAGES);
 		e = metod_env_err(rc);
-	if (!e && last != check->txn.state.seq) {
-		report->sequence_ok = false;
-		note(check, "event", check->txn.state.seq, "should be the last one");
-	} else if (!e && memcmp(head, check->txn.state.head, HASH_BYTES)) {
-		report->chain_ok = false;
-		note(check, "state", 0, "does not name the end of the journal");
 	}
+	if (!e)
+		check_end(check, last, head);
 	return e;
 }
 
 /* ---- erasure ---- */
-
-static bool was_forgotten(const struct check *check, uint64_t person, uint64_t seq,
-    const struct schema_table *table)
-{
-	for (size_t i = 0; person && i < check->n_forgotten; i++) {
-		const struct forgotten *forgotten = &check->forgotten[i];
-
-		if (forgotten->person == person && forgotten->seq > seq && table &&
-		    metod_forgets(table, forgotten->answers_only))
-			return true;
-	}
-	return false;
-}
 
 /* Exactly that is erased which a later PERSON_FORGOTTEN covers: nothing was left behind,
  * and nobody hid an event by calling it erased. */
@@ -170,7 +240,7 @@ static void check_erasure(struct check *check)
 	const struct schema_table *idem = metod_schema_table(METOD_T_IDEM);
 	struct store_entry entry;
 
-	if (!check->report->erased && !check->n_forgotten)
+	if (!check->report->erased && !check->forgotten.n)
 		return;
 	for (uint64_t seq = 1; seq <= check->txn.state.seq; seq++) {
 		bool body, extra;
@@ -178,14 +248,15 @@ static void check_erasure(struct check *check)
 		metod_arena_clear(check->arena);
 		if (metod_journal_get(&check->txn, seq, check->arena, &entry))
 			continue; /* counted already */
-		body = was_forgotten(
-		    check, entry.subject, seq, metod_schema_event(entry.kind));
-		extra = was_forgotten(check, entry.person, seq, idem);
+		body = metod_forgotten_covers(&check->forgotten, entry.subject, seq,
+		    metod_schema_event(entry.kind));
+		extra =
+		    metod_forgotten_covers(&check->forgotten, entry.person, seq, idem);
 		if (body == entry.body_erased && !(entry.extra_erased && !extra) &&
 		    !(entry.extra.n && extra))
 			continue;
 		check->report->damaged++;
-		note(check, "event", seq, "is erased without cause, or not erased");
+		note_event(check, seq, METOD_FOUND_EVENT_ERASURE);
 	}
 }
 
@@ -204,7 +275,7 @@ static void check_row(struct check *check, unsigned table, MDB_val key)
 		return;
 	check->report->damaged++;
 	check->report->checksums_ok = false;
-	note(check, metod_env_db_name(table), 0, "has a damaged row");
+	note_row(check, table, key, METOD_FOUND_ROW_DAMAGED);
 }
 
 static int compare(MDB_val a, MDB_val b)
@@ -219,7 +290,22 @@ struct side {
 	MDB_cursor *cursor; /* NULL: the file has no such table */
 	MDB_val key, value;
 	int rc;
+	uint8_t last[512]; /* key before this one */
+	size_t last_n;
 };
+
+/* Keys rise; pages that lead in a circle would be read for ever. */
+static bool rises(struct side *side)
+{
+	MDB_val last = {side->last_n, side->last};
+	bool good = side->key.mv_size <= sizeof(side->last) &&
+	    (!side->last_n || compare(last, side->key) < 0);
+
+	if (good && side->key.mv_size)
+		memcpy(side->last, side->key.mv_data, side->key.mv_size);
+	side->last_n = good ? side->key.mv_size : side->last_n;
+	return good;
+}
 
 static void next(struct side *side, unsigned db, MDB_cursor_op op)
 {
@@ -230,17 +316,20 @@ static void next(struct side *side, unsigned db, MDB_cursor_op op)
 	do {
 		side->rc = mdb_cursor_get(side->cursor, &side->key, &side->value, op);
 		op = MDB_NEXT;
+		if (!side->rc && !rises(side))
+			side->rc = MDB_CORRUPTED;
 		/* The journal is not replayed, so neither are the parts of its long
 		 * events. */
 	} while (!side->rc && db == DB_PARTS && side->key.mv_size &&
 	    *(const uint8_t *)side->key.mv_data == DB_JOURNAL);
 }
 
-static void differ(struct check *check, unsigned db, uint64_t *counter, const char *what)
+static void differ(struct check *check, unsigned db, uint64_t *counter, MDB_val key,
+    enum metod_found_kind kind)
 {
 	++*counter;
 	check->report->tables_equal = false;
-	note(check, metod_env_db_name(db), 0, what);
+	note_row(check, db, key, kind);
 }
 
 /* Both sides in key order; returns the rows of the store. */
@@ -261,14 +350,14 @@ static uint64_t compare_db(
 		if (!check->replay)
 			; /* nothing to compare with */
 		else if (order > 0)
-			differ(check, db, &report->missing,
-			    "lacks a row that the journal gives");
+			differ(check, db, &report->missing, want->key,
+			    METOD_FOUND_ROW_MISSING);
 		else if (order < 0)
-			differ(check, db, &report->extra,
-			    "has a row that the journal does not give");
+			differ(
+			    check, db, &report->extra, have->key, METOD_FOUND_ROW_EXTRA);
 		else if (compare(have->value, want->value))
-			differ(check, db, &report->different,
-			    "has a row unlike the journal's");
+			differ(check, db, &report->different, have->key,
+			    METOD_FOUND_ROW_DIFFERENT);
 		rows += order <= 0;
 		if (order >= 0)
 			next(want, db, MDB_NEXT);
@@ -297,12 +386,15 @@ static enum metod_err check_db(struct check *check, unsigned db)
 	if (!e) {
 		rows = compare_db(check, db, &have, &want);
 		if (have.rc != MDB_NOTFOUND)
-			e = metod_env_err(have.rc);
+			note(check, metod_env_db_name(db), "", METOD_FOUND_PAGES);
 		if (metod_schema_table(db)) {
 			check->report->rows += rows;
-			if (rows != check->txn.state.rows[db])
-				differ(check, db, &check->report->different,
-				    "does not count its rows right");
+			if (rows != check->txn.state.rows[db]) {
+				check->report->different++;
+				check->report->tables_equal = false;
+				note(check, metod_env_db_name(db), "",
+				    METOD_FOUND_ROW_COUNT);
+			}
 		}
 	}
 	if (have.cursor)
@@ -312,16 +404,75 @@ static enum metod_err check_db(struct check *check, unsigned db)
 	return e;
 }
 
+/* ---- the list of tables ---- */
+
+static bool is_table(MDB_val name)
+{
+	for (unsigned db = 0; db < SCHEMA_DBS; db++) {
+		const char *known = metod_env_db_name(db);
+
+		if (known && strlen(known) == name.mv_size &&
+		    !memcmp(known, name.mv_data, name.mv_size))
+			return true;
+	}
+	return false;
+}
+
+/* A table whose name was hit looks like an empty one. A format has exactly its tables. */
+static enum metod_err check_names(struct check *check)
+{
+	MDB_val name, value;
+	MDB_cursor *cursor;
+	MDB_dbi main;
+	char text[24];
+	int rc = mdb_dbi_open(check->txn.mdb, NULL, 0, &main);
+
+	for (unsigned db = 0; db < SCHEMA_DBS; db++) {
+		if (metod_env_db_name(db) && !check->env.dbi[db])
+			note(check, metod_env_db_name(db), "", METOD_FOUND_TABLE_ABSENT);
+	}
+	if (!rc)
+		rc = mdb_cursor_open(check->txn.mdb, main, &cursor);
+	if (rc)
+		return metod_env_err(rc);
+	for (unsigned n = 0; n <= SCHEMA_DBS && !rc; n++) {
+		rc = mdb_cursor_get(cursor, &name, &value, n ? MDB_NEXT : MDB_FIRST);
+		if (rc || is_table(name))
+			continue;
+		metod_key_text(&(struct schema_fields){.n = 0}, name.mv_data,
+		    name.mv_size, text, sizeof(text));
+		note(check, text, "", METOD_FOUND_TABLE_UNKNOWN);
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? METOD_OK : metod_env_err(rc ? rc : MDB_CORRUPTED);
+}
+
+/* ---- the whole ---- */
+
+/* For the parent, should this be the end. */
+static void reading(struct check *check, const char *table)
+{
+	snprintf(check->report->reading, sizeof(check->report->reading), "%s", table);
+}
+
 static enum metod_err check_all(struct check *check)
 {
-	enum metod_err e = walk_journal(check);
+	enum metod_err e;
 
+	reading(check, ".journal");
+	e = walk_journal(check);
 	if (e)
 		return e;
 	check_erasure(check);
+	if (check->report->format == metod_store_format)
+		e = check_names(check);
 	for (unsigned db = 0; db < SCHEMA_DBS && !e; db++) {
-		if (metod_env_db_name(db) && db != DB_STATE && db != DB_JOURNAL)
-			e = check_db(check, db);
+		/* Tables of an older format are not read, but made anew (format.c). */
+		if (!metod_env_db_name(db) || db == DB_STATE || db == DB_JOURNAL ||
+		    check->report->format < metod_store_format)
+			continue;
+		reading(check, metod_env_db_name(db));
+		e = check_db(check, db);
 	}
 	if (!e && check->err->code)
 		e = METOD_DAMAGED;
@@ -340,12 +491,13 @@ static enum metod_err begin_replay(struct check *check, const char *scratch_file
 }
 
 enum metod_err metod_check_file(const char *file, const char *scratch_file,
-    struct metod_verify_report *ret, struct store_state *ret_state,
-    struct metod_error *err)
+    const struct metod_head *head, struct metod_verify_report *ret,
+    struct store_state *ret_state, struct metod_error *err)
 {
 	struct check check = {.replay = scratch_file != NULL,
 	    .report = ret,
 	    .err = err,
+	    .head = head,
 	    .arena = metod_arena_new()};
 	enum metod_err e;
 
@@ -359,6 +511,8 @@ enum metod_err metod_check_file(const char *file, const char *scratch_file,
 		e = metod_txn_begin(&check.txn, &check.env, false);
 	if (!e)
 		e = metod_state_load(&check.txn, &check.txn.state);
+	ret->format = check.txn.state.format;
+	check.replay &= ret->format == metod_store_format;
 	if (!e && check.replay)
 		e = begin_replay(&check, scratch_file);
 	if (!e)
@@ -371,6 +525,6 @@ enum metod_err metod_check_file(const char *file, const char *scratch_file,
 	metod_env_close(&check.replayed);
 	metod_env_close(&check.env);
 	metod_arena_free(check.arena);
-	free(check.forgotten);
+	metod_forgotten_done(&check.forgotten);
 	return e;
 }

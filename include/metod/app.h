@@ -16,6 +16,8 @@ struct metod_app_config {
 	const char *scratch_dir;  /* for store.verify */
 	unsigned mentor_capacity; /* default places of a mentor, 3 */
 	unsigned cov_floor;       /* thousandths, 0 */
+	const struct metod_setting_row *settings; /* in force, for store.stat */
+	size_t n_settings;
 };
 METOD_MUST_CHECK enum metod_err metod_app_new(const struct metod_app_config *config,
     struct metod_app **ret_app, struct metod_error *err);

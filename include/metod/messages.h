@@ -851,6 +851,11 @@ METOD_RECORD(metod_audit_rep, METOD_AUDIT_REP_FIELDS)
 #define METOD_PATH_REQ_FIELDS(F, R) \
 	F(R, STR, file, 1, METOD_ARG, 0, 1024, none, "File")
 METOD_RECORD(metod_path_req, METOD_PATH_REQ_FIELDS)
+#define METOD_FOUND_ROW_FIELDS(F, R)                                                                   \
+	F(R, STR, table, 1, METOD_REQ, 0, 32, none, "Table")                                              \
+	F(R, STR, key, 2, 0, 0, 100, none, "Key")                                                         \
+	F(R, STR, what, 3, METOD_REQ, 1, 200, none, "What is wrong")
+METOD_RECORD(metod_found_row, METOD_FOUND_ROW_FIELDS)
 #define METOD_VERIFY_REP_FIELDS(F, R)                                                                  \
 	F(R, BOOL, ok, 1, METOD_REQ, 0, 1, none, "All agree")                                             \
 	F(R, U64, events, 2, METOD_REQ, 0, METOD_ID_MAX, none, "Events")                                  \
@@ -861,12 +866,31 @@ METOD_RECORD(metod_path_req, METOD_PATH_REQ_FIELDS)
 	F(R, U64, extra, 7, METOD_REQ, 0, METOD_ID_MAX, none, "Extra")                                    \
 	F(R, U64, different, 8, METOD_REQ, 0, METOD_ID_MAX, none, "Different")                            \
 	F(R, BOOL, chain, 9, METOD_REQ, 0, 1, none, "Hash chain")                                         \
-	F(R, BOOL, sequence, 10, METOD_REQ, 0, 1, none, "Sequence")
+	F(R, BOOL, sequence, 10, METOD_REQ, 0, 1, none, "Sequence")                                       \
+	F(R, RECS, found, 11, 0, 0, 100, metod_found_row, "What was found")
 METOD_RECORD(metod_verify_rep, METOD_VERIFY_REP_FIELDS)
+/* head: number of an event, a colon and its hash in hexadecimal, as it was noted elsewhere. */
+#define METOD_AUDIT_VERIFY_REQ_FIELDS(F, R) \
+	F(R, STR, head, 1, METOD_HIDE, 0, 100, none, "Head of the chain that was kept elsewhere")
+METOD_RECORD(metod_audit_verify_req, METOD_AUDIT_VERIFY_REQ_FIELDS)
+#define METOD_AUDIT_VERIFY_REP_FIELDS(F, R)                                                            \
+	F(R, BOOL, ok, 1, METOD_REQ, 0, 1, none, "All agree")                                             \
+	F(R, U64, events, 2, METOD_REQ, 0, METOD_ID_MAX, none, "Events")                                  \
+	F(R, U64, holds_to, 3, METOD_REQ, 0, METOD_ID_MAX, none, "The chain holds up to event")           \
+	F(R, BOOL, compared, 4, METOD_REQ, 0, 1, none, "Compared with a head kept elsewhere")             \
+	F(R, STR, head, 5, METOD_REQ, 0, 100, none, "Head of the chain now")                              \
+	F(R, RECS, found, 6, 0, 0, 100, metod_found_row, "What was found")
+METOD_RECORD(metod_audit_verify_rep, METOD_AUDIT_VERIFY_REP_FIELDS)
 #define METOD_STAT_ROW_FIELDS(F, R)                                                                    \
 	F(R, STR, table, 1, METOD_REQ, 1, 32, none, "Table")                                              \
 	F(R, U64, rows, 2, METOD_REQ, 0, METOD_ID_MAX, none, "Rows")
 METOD_RECORD(metod_stat_row, METOD_STAT_ROW_FIELDS)
+/* A setting that is in force. */
+#define METOD_SETTING_ROW_FIELDS(F, R)                                                                 \
+	F(R, STR, name, 1, METOD_REQ, 1, 64, none, "Setting")                                             \
+	F(R, STR, value, 2, 0, 0, 1024, none, "Value")                                                    \
+	F(R, STR, origin, 3, METOD_REQ | METOD_TOKEN, 1, 64, none, "Comes from")
+METOD_RECORD(metod_setting_row, METOD_SETTING_ROW_FIELDS)
 #define METOD_STAT_REP_FIELDS(F, R)                                                                    \
 	F(R, U64, journal, 1, METOD_REQ, 0, METOD_ID_MAX, none, "Events")                                 \
 	F(R, U64, generation, 2, METOD_REQ, 0, METOD_ID_MAX, none, "Store generation")                    \
@@ -875,7 +899,11 @@ METOD_RECORD(metod_stat_row, METOD_STAT_ROW_FIELDS)
 	F(R, U64, free_bytes, 5, METOD_REQ, 0, METOD_ID_MAX, none, "Free on the disk, bytes")             \
 	F(R, U64, batches, 6, METOD_REQ, 0, METOD_ID_MAX, none, "Commits")                                \
 	F(R, U64, commands, 7, METOD_REQ, 0, METOD_ID_MAX, none, "Commands committed")                    \
-	F(R, RECS, rows, 8, METOD_REQ, 0, 64, metod_stat_row, "Tables")
+	F(R, RECS, rows, 8, METOD_REQ, 0, 64, metod_stat_row, "Tables")                                   \
+	F(R, STR, head, 9, 0, 0, 100, none, "Head of the chain now")                                      \
+	F(R, U64, oldest_reader_ms, 10, METOD_HIDE, 0, METOD_ID_MAX, none, "Oldest reader, ms")           \
+	F(R, BOOL, refusing, 11, METOD_HIDE, 0, 1, none, "Disk full")                                     \
+	F(R, RECS, settings, 12, METOD_HIDE, 0, 64, metod_setting_row, "Settings")
 METOD_RECORD(metod_stat_rep, METOD_STAT_REP_FIELDS)
 #define METOD_STATUS_REP_FIELDS(F, R)                                                                  \
 	F(R, STR, version, 1, METOD_REQ, 1, 32, none, "Version")                                          \

@@ -11,7 +11,19 @@
 struct metod_store;
 struct metod_txn; /* a read snapshot or the current write transaction, seen by handlers */
 
-enum { METOD_FORMAT_VERSION = 1 };
+/* Format that this program writes. It reads the journal of every older one (format.c). */
+extern const unsigned metod_store_format;
+enum { METOD_HEAD_BYTES = 32 };
+/* Hash of the chain at an event: what makes a cut-off or rewritten journal visible, when it
+ * is kept elsewhere. */
+struct metod_head {
+	uint64_t seq;
+	uint8_t hash[METOD_HEAD_BYTES];
+};
+/* "SEQ:HEX"; false when it is not that. */
+bool metod_head_parse(struct metod_str text, struct metod_head *ret);
+enum { METOD_HEAD_TEXT = 20 + 1 + 2 * METOD_HEAD_BYTES + 1 };
+void metod_head_text(const struct metod_head *head, char out[METOD_HEAD_TEXT]);
 
 struct metod_store_config {
 	const char *dir;    /* data directory: holds store.mdb, lock, FORMAT; keys live
@@ -140,6 +152,7 @@ struct metod_store_stat {
 	    free_bytes; /* free: of the disk */
 	uint64_t batches, commands, readers_oldest_ms, generation;
 	bool refusing; /* the last commit met a full disk */
+	struct metod_head head;
 	struct {
 		const char *name;
 		uint64_t rows;
@@ -154,23 +167,137 @@ enum metod_err metod_store_stat(struct metod_store *store, struct metod_store_st
  * the old file stays. */
 METOD_MUST_CHECK enum metod_err metod_store_compact(
     struct metod_store *store, struct metod_error *err);
-/* Consistent compacted copy of a running store into a new file `to` + manifest `to`.json,
- * flushed and verified by reading it through. Blocks the caller like metod_store_compact;
- * writes go on. CONFLICT if `to` exists. */
+/* Consistent compacted copy of a running store into a new file, flushed, unchecked: for
+ * whoever checks it. Blocks the caller; writes go on. */
+METOD_MUST_CHECK enum metod_err metod_store_copy(
+    struct metod_store *store, const char *to, struct metod_error *err);
+/* The same under the name `to` only when it has been read through, + manifest `to`.json.
+ * CONFLICT if `to` exists. */
 METOD_MUST_CHECK enum metod_err metod_store_backup(struct metod_store *store,
     const char *to, uint64_t *ret_last_seq, struct metod_error *err);
+
+/* ---- trouble: verification, restore, rebuild, upgrade ---- */
+
+/* clang-format off */
+/* name, text (msgid); behind "TABLE KEY" */
+#define METOD_FOUND_KINDS(K)                                          \
+	K(EVENT_MISSING,   "is missing")                                \
+	K(EVENT_DAMAGED,   "is damaged")                                \
+	K(EVENT_UNCHAINED, "does not follow the one before")            \
+	K(EVENT_UNAPPLIED, "cannot be applied")                         \
+	K(EVENT_LAST,      "should be the last one")                    \
+	K(EVENT_ERASURE,   "is erased without cause, or not erased")    \
+	K(STATE_HEAD,      "does not name the end of the journal")      \
+	K(ROW_DAMAGED,     "has a damaged row")                         \
+	K(ROW_MISSING,     "lacks a row that the journal gives")        \
+	K(ROW_EXTRA,       "has a row that the journal does not give")  \
+	K(ROW_DIFFERENT,   "has a row unlike the journal's")            \
+	K(ROW_COUNT,       "does not count its rows right")             \
+	K(TABLE_ABSENT,    "is a table that is missing")                \
+	K(TABLE_UNKNOWN,   "is no table of a store")                    \
+	K(PAGES,           "cannot be read to its end: its pages are damaged") \
+	K(HEAD_DIFFERS,    "is not the one that was noted elsewhere")   \
+	K(HEAD_ABSENT,     "was noted elsewhere and is not there: the journal was cut")
+/* clang-format on */
+enum metod_found_kind {
+#define METOD_FOUND_ENUM(name, text) METOD_FOUND_##name,
+	METOD_FOUND_KINDS(METOD_FOUND_ENUM)
+#undef METOD_FOUND_ENUM
+};
+const char *metod_found_text(enum metod_found_kind kind); /* msgid */
+
+/* One thing that is wrong. The key has ids and opaque words: no personal data. */
+struct metod_found {
+	char table[24]; /* table or index, "event", "state" */
+	char key[72];   /* may be "" */
+	enum metod_found_kind kind;
+};
+enum { METOD_FOUND_MAX = 100 };
 
 struct metod_verify_report {
 	uint64_t events, rows, erased, damaged, missing, extra, different;
 	bool chain_ok, sequence_ok, checksums_ok, tables_equal;
+	unsigned format;   /* older than metod_store_format: tables were not compared */
+	uint64_t chain_to; /* events 1..chain_to are whole and chained */
+	int64_t last_ms;   /* time of the last event that could be read */
+	size_t n_found;    /* all; the first METOD_FOUND_MAX are listed */
+	struct metod_found found[METOD_FOUND_MAX];
+	char reading[24]; /* table that was being read at the end */
 };
 /* Reads the whole store at `file_or_dir` (not open in this process), checks checksums,
  * sequence and chain, replays the journal into an empty environment below `scratch` and
- * compares every table byte by byte. METOD_OK only when all agree; DAMAGED otherwise, the
- * report says where. */
+ * compares every table byte by byte. In a child process: a damaged file may end its
+ * reader. METOD_OK only when all agree; DAMAGED otherwise, the report says where. */
 METOD_MUST_CHECK enum metod_err metod_store_verify(const char *file_or_dir,
     const char *scratch, struct metod_verify_report *ret, struct metod_error *err);
-/* Puts a verified backup in place of an absent or stopped store; a new store generation.
- */
-METOD_MUST_CHECK enum metod_err metod_store_restore(
-    const char *backup, const char *dir, struct metod_error *err);
+/* The same for a copy, which must also be the file that its manifest describes (a copy
+ * without manifest is checked all the same: *ret_described). */
+METOD_MUST_CHECK enum metod_err metod_store_verify_copy(const char *file,
+    const char *scratch, bool *ret_described, struct metod_verify_report *ret,
+    struct metod_error *err);
+/* Only that: fast, and enough for a copy that was checked when it was made. NOT_FOUND: it
+ * has no manifest. */
+METOD_MUST_CHECK enum metod_err metod_store_copy_intact(
+    const char *file, struct metod_error *err);
+/* The journal alone: checksums, sequence, chain, and the head that was kept elsewhere (NULL:
+ * none, then an end that was cut off passes unseen). DAMAGED with a report. */
+METOD_MUST_CHECK enum metod_err metod_store_audit(const char *file_or_dir,
+    const struct metod_head *head, struct metod_verify_report *ret,
+    struct metod_error *err);
+
+/* What a quick look at a store or copy shows; also at one that is served. Read in a child
+ * process; nothing is written, no lock is taken. */
+struct metod_store_facts {
+	unsigned format;
+	uint64_t seq, generation;
+	struct metod_head head;
+	int64_t last_ms;      /* time of the last event */
+	uint64_t used_bytes;  /* of the map */
+	bool grew_from;       /* has the event of `from` with that very hash */
+	uint64_t after;       /* events behind it */
+	uint64_t submissions; /* among them */
+	int64_t after_ms;     /* time of the first of them */
+};
+/* from: NULL or a head. NOT_FOUND, DAMAGED, VERSION. */
+METOD_MUST_CHECK enum metod_err metod_store_look(const char *file_or_dir,
+    const struct metod_head *from, struct metod_store_facts *ret,
+    struct metod_error *err);
+
+/* What a restore would do. */
+struct metod_restore_plan {
+	struct metod_verify_report copy;
+	struct metod_store_facts of_copy;
+	bool described;          /* the copy has a manifest */
+	enum metod_err in_place; /* OK, NOT_FOUND: no store there; else it cannot be read */
+	struct metod_store_facts now; /* of the store in place, seen from the copy's end */
+};
+/* Checks the copy, looks at the store in place, changes nothing. */
+METOD_MUST_CHECK enum metod_err metod_store_restore_plan(const char *backup,
+    const char *dir, const char *scratch, struct metod_restore_plan *ret,
+    struct metod_error *err);
+/* A verified copy in place of an absent or stopped store; a new store generation. What is
+ * put in place is made anew from the journal of the copy, so that nothing of the copy but
+ * its checked events is ever trusted. The store before it keeps the name `aside` in the
+ * folder (used only if there is one). LOCKED, VERSION, DAMAGED. */
+METOD_MUST_CHECK enum metod_err metod_store_restore(const char *backup, const char *dir,
+    const char *aside, struct metod_error *err);
+
+/* How much of a journal can be saved. */
+struct metod_rebuild_report {
+	uint64_t readable; /* events 1..readable are whole */
+	uint64_t last;     /* the last one that there was */
+	bool whole;        /* all of them */
+	bool done;         /* a new store is in place */
+	uint64_t generation; /* of the new store */
+	int64_t last_ms;   /* time of the event `readable` */
+};
+/* A new store from the journal of a stopped one, whose tables are thrown away. A damaged
+ * journal is cut only when `keep` says how many events: at most `readable`; the generation
+ * changes then. DAMAGED with a report when the journal is not whole and keep is 0. The old
+ * file stays as `aside`. */
+METOD_MUST_CHECK enum metod_err metod_store_rebuild(const char *dir, uint64_t keep,
+    const char *aside, struct metod_rebuild_report *ret, struct metod_error *err);
+/* The same for a store of an older format with a whole journal; sequence, chain and
+ * generation stay. CONFLICT: it has the format of this program already. */
+METOD_MUST_CHECK enum metod_err metod_store_upgrade(const char *dir, const char *aside,
+    struct metod_rebuild_report *ret, struct metod_error *err);

@@ -113,6 +113,7 @@ row("answers.export", "analyst", "wave", lambda o: {"wave": o}, REACHED)
 row("audit.log", "admin", "person", lambda o: {"teacher": o, "limit": 5})
 row("backup.create", "admin", "none", lambda o: {"file": next(FRESH)})
 row("store.verify", "admin")
+row("audit.verify", "admin")
 row("store.stat", "admin")
 # What ends something stands last.
 row("grant.give", "teacher!", "none", lambda o: {"act": "show_methodist"})

@@ -129,7 +129,7 @@ def check_texts():
     for path in ["po/ru.po"]:
         text = re.sub(r'"\n"', "", open(path, encoding="utf-8").read())
         known |= set(re.findall(r'^msgid "(.*)"$', text, re.M))
-    call = re.compile(r'(?:metod_trn?|\bTR)\(\s*[\w\->.()*&]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', re.S)
+    call = re.compile(r'(?:metod_trn?|\bTR)\(\s*(?:[\w\->.()*&]+,\s*)?((?:"(?:[^"\\]|\\.)*"\s*)+)', re.S)
     for path in tracked("daemon/*.c", "lib/*.c", "cli/*.c"):
         text = open(path, encoding="utf-8").read()
         for match in call.finditer(text):

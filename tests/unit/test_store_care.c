@@ -692,7 +692,7 @@ static void a_backup_restores_to_a_running_store(void **state)
 
 	/* Elsewhere. */
 	snprintf(g.dir, sizeof(g.dir), "%s/restored", f.dir);
-	assert_int_equal(metod_store_restore(copy, g.dir, &err), METOD_OK);
+	assert_int_equal(metod_store_restore(copy, g.dir, "aside", &err), METOD_OK);
 	g.config = (struct metod_store_config){.dir = g.dir};
 	g.arena = metod_arena_new();
 	open_store(&g);
@@ -706,9 +706,9 @@ static void a_backup_restores_to_a_running_store(void **state)
 	stop(&g);
 
 	/* In place: not under a running daemon. */
-	assert_int_equal(metod_store_restore(copy, f.dir, &err), METOD_LOCKED);
+	assert_int_equal(metod_store_restore(copy, f.dir, "aside", &err), METOD_LOCKED);
 	close_store(&f);
-	assert_int_equal(metod_store_restore(copy, f.dir, &err), METOD_OK);
+	assert_int_equal(metod_store_restore(copy, f.dir, "aside", &err), METOD_OK);
 	open_store(&f);
 	assert_int_equal(last_seq(&f), 7);
 	verify_ok(&f);
@@ -740,7 +740,7 @@ static void a_bad_backup_is_not_restored(void **state)
 	/* Another file than the manifest describes. */
 	good.p[good.n - 1] ^= 1;
 	write_file(copy, good.p, good.n);
-	assert_int_equal(metod_store_restore(copy, f.dir, &err), METOD_DAMAGED);
+	assert_int_equal(metod_store_restore(copy, f.dir, "aside", &err), METOD_DAMAGED);
 	good.p[good.n - 1] ^= 1;
 	write_file(copy, good.p, good.n);
 
@@ -749,14 +749,14 @@ static void a_bad_backup_is_not_restored(void **state)
 	assert_non_null(digit);
 	digit[9] = '2';
 	write_file(manifest, text.p, text.n - 1);
-	assert_int_equal(metod_store_restore(copy, f.dir, &err), METOD_VERSION);
+	assert_int_equal(metod_store_restore(copy, f.dir, "aside", &err), METOD_VERSION);
 
 	/* No manifest, but damage: the replay finds it. */
 	unlink(manifest);
 	harm(copy, "ORG", FLIP, 20);
-	assert_int_equal(metod_store_restore(copy, f.dir, &err), METOD_DAMAGED);
+	assert_int_equal(metod_store_restore(copy, f.dir, "aside", &err), METOD_DAMAGED);
 	write_file(copy, "no store", 8);
-	assert_int_not_equal(metod_store_restore(copy, f.dir, &err), METOD_OK);
+	assert_int_not_equal(metod_store_restore(copy, f.dir, "aside", &err), METOD_OK);
 
 	open_store(&f); /* what was there is still there */
 	assert_int_equal(get_org(&f, 2, &row), METOD_OK);
