@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: all deps demo serve check check-browser tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
+.PHONY: all deps demo serve check check-browser check-shells tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -182,6 +182,10 @@ check-browser: ## the teacher's way in a real browser, without JavaScript, with 
 	@.ci/deps build check heavy
 	@+$(MAKE) --no-print-directory $(JOBS) all
 	@$(PYTHON) tests/browser/check.py
+check-shells: ## completion in bash, zsh and fish themselves
+	@.ci/deps build check heavy
+	@+$(MAKE) --no-print-directory $(JOBS) all
+	@METOD_BUILD=$(B) PYTHONPATH=tests/lib $(PYTHON) tests/shells/check.py
 fault: ## the promise under injected faults, with counts (needs strace, faketime, lmdb-utils)
 	@.ci/deps build check heavy
 	@+$(MAKE) --no-print-directory all $(FAULT_PROGRAMS)
@@ -209,8 +213,12 @@ install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
 	for f in surveys/*.yaml surveys/*.csv; do \
 		install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/metod/$$f; done
 	install -Dm644 docs/metodd.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/metodd.conf.5
-	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	$(B)/metodctl completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/metodctl
+	$(B)/metodctl completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_metodctl
+	$(B)/metodctl completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/metodctl.fish
 	for f in systemd/*.service systemd/*.socket systemd/*.timer; do \
 		sed -e 's#@SBIN@#$(PREFIX)/sbin#' -e 's#@BIN@#$(PREFIX)/bin#' $$f \
 			>$(DESTDIR)$(UNITDIR)/$${f##*/} || exit 1; done

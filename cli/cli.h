@@ -290,7 +290,12 @@ void metod_cli_help_noun(
 int metod_cli_put_help(struct metod_cli *cli);
 void metod_cli_schema_json(
     struct metod_cli *cli, const struct metod_command *only, struct metod_buf *out);
-void metod_cli_complete_bash(struct metod_cli *cli, struct metod_buf *out);
+/* First argument of a call by a shell's completion: words up to the cursor follow. */
+#define METOD_CLI_COMPLETE "__complete"
+/* Candidates for the last of argv[1..], one a line, with a tab and their title; ":files"
+ * asks the shell for names of files. */
+void metod_cli_complete(
+    struct metod_cli *cli, int argc, char **argv, struct metod_buf *out);
 
 /* ---- verbs of the client and help for the daemon's: one function each ---- */
 int metod_cli_default(struct metod_cli *cli); /* call and show */

@@ -97,6 +97,20 @@ static int put_version(struct metod_cli *cli)
 	return status;
 }
 
+static int put_candidates(struct metod_cli *cli, int argc, char **argv)
+{
+	struct metod_buf out = {0};
+	int status;
+
+	metod_cli_complete(cli, argc - 1, argv + 1, &out);
+	cli->save = NULL;
+	cli->sheet = false;
+	cli->output = METOD_OUT_JSON; /* never paged */
+	status = metod_cli_put(cli, &out);
+	metod_buf_done(&out);
+	return status;
+}
+
 static int run(struct metod_cli *cli, int argc, char **argv)
 {
 	enum metod_err e = metod_cli_parse(cli, argc, argv);
@@ -122,7 +136,9 @@ int metod_cli_main(int argc, char **argv)
 	set_locale();
 	signal(SIGPIPE, SIG_IGN);
 	look_around(&cli, argc, argv);
-	status = run(&cli, argc, argv);
+	status = argc > 1 && strcmp(argv[1], METOD_CLI_COMPLETE) == 0
+	    ? put_candidates(&cli, argc, argv)
+	    : run(&cli, argc, argv);
 	metod_cli_rpc_free(cli.rpc);
 	metod_fail_language(NULL, NULL);
 	metod_arena_free(cli.arena);

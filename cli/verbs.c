@@ -56,7 +56,7 @@ static const struct metod_cli_option maybe_command_options[] = {
 	{"verb", 0, METOD_CLI_MAYBE, "Verb"},
 };
 static const struct metod_cli_option shell_options[] = {
-	{"shell", 0, METOD_CLI_WORD, "bash"},
+	{"shell", 0, METOD_CLI_WORD, "bash, zsh or fish"},
 };
 #define OPTIONS(list) list, METOD_LEN(list)
 

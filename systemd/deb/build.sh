@@ -52,7 +52,8 @@ take() { # package, paths
 
 take metodd usr/sbin/metodd usr/share/man/man8 usr/share/man/man5 usr/share/metod \
 	lib/systemd/system usr/lib/sysusers.d usr/lib/tmpfiles.d etc/metod/metodd.conf
-take metodctl usr/bin/metodctl usr/share/man/man1 usr/share/bash-completion
+take metodctl usr/bin/metodctl usr/share/man/man1 usr/share/bash-completion \
+	usr/share/zsh usr/share/fish
 strip --strip-unneeded "$out/metodd/usr/sbin/metodd" "$out/metodctl/usr/bin/metodctl"
 common metodd
 common metodctl

@@ -407,19 +407,68 @@ static void the_manual_page_names_every_command_and_option(void **state)
 	(void)state;
 }
 
-static void completion_names_every_verb(void **state)
+static const char *candidates(const char *line)
 {
-	struct metod_buf out = {0};
+	static char words[500], *argv[20];
+	static struct metod_buf out;
+	int argc = 0;
 
-	metod_cli_complete_bash(&cli, &out);
+	snprintf(words, sizeof(words), "%s", line);
+	argv[argc++] = words;
+	for (char *p = words; *p; p++) {
+		if (*p == ' ') {
+			*p = 0;
+			argv[argc++] = p + 1;
+		}
+	}
+	spent(NULL);
+	fresh(NULL);
+	cli.lang = METOD_RU;
+	cli.socket = "/nonexistent/ctl.sock";
+	metod_buf_clear(&out);
+	metod_cli_complete(&cli, argc, argv, &out);
 	metod_buf_byte(&out, 0);
-	assert_non_null(strstr(
-	    (const char *)out.p, "\twave) words=\"create list show close publish\""));
+	return (const char *)out.p;
+}
+
+static void completion_knows_what_can_follow(void **state)
+{
+	size_t n;
+	const struct metod_cli_verb *all = metod_cli_verbs(&n);
+
+	/* Every verb after its noun. */
+	for (size_t i = 0; i < n; i++) {
+		char line[100], word[100];
+		const char *dot = strchr(all[i].name, '.');
+
+		snprintf(line, sizeof(line), "__complete %.*s%s",
+		    dot ? (int)(dot - all[i].name) : 0, all[i].name, dot ? " " : "");
+		snprintf(word, sizeof(word), "%s\t", dot ? dot + 1 : all[i].name);
+		assert_non_null(strstr(candidates(line), word));
+	}
+	assert_string_equal(candidates("__complete wave cl"), "close\tЗакрыть волну\n");
+	assert_string_equal(candidates("__complete -o js"), "json\njsonl\n");
+	assert_string_equal(candidates("__complete org list --output = ms"), "msgpack\n");
+	assert_non_null(strstr(candidates("__complete wave create W --fo"), "--form\t"));
+	assert_null(
+	    strstr(candidates("__complete wave create W --form F --f"), "--form\t"));
 	assert_non_null(
-	    strstr((const char *)out.p, "\t\"wave create\") words=\"--title --form"));
-	assert_non_null(
-	    strstr((const char *)out.p, "complete -o filenames -F _metodctl metodctl"));
-	metod_buf_done(&out);
+	    strstr(candidates("__complete login root --pass"), "--password-file\t"));
+	assert_string_equal(
+	    candidates("__complete login root --password-file "), ":files\n");
+	assert_string_equal(candidates("__complete user role x me"),
+	    "mentor\tнаставник\nmethodist\tметодист\n");
+	assert_string_equal(
+	    candidates("__complete recommend build W --audiences teacher,de"),
+	    "teacher,deputy\tзаместитель руководителя\n");
+	assert_string_equal(candidates("__complete me step 3 p"), "passed\n");
+	assert_string_equal(candidates("__complete form check "), ":files\n");
+	assert_string_equal(candidates("__complete completion z"), "zsh\n");
+	assert_string_equal(
+	    candidates("__complete help wave cr"), "create\tНачать волну диагностики\n");
+	/* Nobody answers: no candidates, no words. */
+	assert_string_equal(candidates("__complete wave show "), "");
+	assert_string_equal(candidates("__complete nonsense at all "), "");
 	(void)state;
 }
 
@@ -534,7 +583,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(roles_have_words_both_ways, fresh, spent),
 	    cmocka_unit_test_setup_teardown(
 		the_manual_page_names_every_command_and_option, fresh, spent),
-	    cmocka_unit_test_setup_teardown(completion_names_every_verb, fresh, spent),
+	    cmocka_unit_test_setup_teardown(
+		completion_knows_what_can_follow, fresh, spent),
 	    cmocka_unit_test_setup_teardown(a_strip_is_drawn_to_scale, fresh, spent),
 	    cmocka_unit_test_setup_teardown(
 		text_is_padded_by_columns_not_bytes, fresh, spent),
