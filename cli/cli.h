@@ -306,6 +306,7 @@ int metod_cli_run_login(struct metod_cli *cli);
 int metod_cli_run_import(struct metod_cli *cli);
 int metod_cli_run_form_load(struct metod_cli *cli);
 int metod_cli_run_form_check(struct metod_cli *cli);
+int metod_cli_run_form_diff(struct metod_cli *cli);
 int metod_cli_run_invite_print(struct metod_cli *cli);
 int metod_cli_run_recommend(struct metod_cli *cli);
 int metod_cli_run_answers_export(struct metod_cli *cli);

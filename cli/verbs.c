@@ -14,6 +14,10 @@ static const struct metod_cli_option import_options[] = {
 static const struct metod_cli_option paths_options[] = {
 	{"path", 0, METOD_CLI_WORDS, "YAML files or folders"},
 };
+static const struct metod_cli_option diff_options[] = {
+	{"old", 0, METOD_CLI_WORD, "A file or folder as it was"},
+	{"new", 0, METOD_CLI_WORD, "The same as it is now"},
+};
 static const struct metod_cli_option save_options[] = {
 	{"save", 0, METOD_CLI_VALUE, "Write it to this file, readable by you only, instead of printing"},
 };
@@ -96,6 +100,7 @@ static const struct metod_cli_verb helped[] = {
 /* What the client does alone. */
 static const struct metod_cli_verb own[] = {
 	{"form.check", "Check framework, forms, parameters and rules without a daemon", NULL, OPTIONS(paths_options), metod_cli_run_form_check, NULL, NULL},
+	{"form.diff", "What changed between two files or folders, and whether results stay comparable", NULL, OPTIONS(diff_options), metod_cli_run_form_diff, NULL, NULL},
 	{"backup.restore", "Put a copy back in place of a store that is not served", NULL, OPTIONS(restore_options), metod_cli_run_restore, NULL, NULL},
 	{"backup.verify", "Check a copy and its manifest", NULL, OPTIONS(copy_options), metod_cli_run_verify_copy, NULL, NULL},
 	{"store.rebuild", "Make a stopped store anew from its journal", NULL, OPTIONS(rebuild_options), metod_cli_run_rebuild, NULL, NULL},
