@@ -47,6 +47,8 @@ enum metod_err metod_app_new(const struct metod_app_config *config,
 		metod_app_free(app);
 		return e;
 	}
+	if (config->backup_dir)
+		metod_store_sweep(config->backup_dir);
 	app->generation = stat.generation;
 	app->sessions = sessions_new();
 	app->stages = stages_new();
@@ -83,19 +85,19 @@ static void compact(void *arg)
 {
 	struct metod_app *app = arg;
 	struct metod_error err = {0};
-	if (metod_store_compact(app->store, &err) != METOD_OK) {
+	if (metod_store_compact(app->store, &err) !=
+	    METOD_OK) /* a later tick tries again */
 		metod_log(METOD_LOG_ERROR, "app", "event=compact_failed code=%s",
 		    metod_err_wire(err.code));
-		atomic_store(&app->erased, true); /* the next tick tries again */
-	}
+	atomic_store(&app->compacting, false);
 }
 
 void metod_app_tick(struct metod_app *app, int64_t now_ms)
 {
 	sessions_tick(app->sessions, now_ms);
-	if (atomic_exchange(&app->erased, false) &&
+	if (metod_store_erased(app->store) && !atomic_exchange(&app->compacting, true) &&
 	    !app->runner.pool(app->runner.ctx, compact, app))
-		atomic_store(&app->erased, true);
+		atomic_store(&app->compacting, false);
 }
 
 /* ---- waiting ---- */

@@ -366,10 +366,6 @@ static enum metod_err job_work(struct metod_job *job, struct metod_txn *txn)
 static void job_done(struct metod_job *job, enum metod_err result)
 {
 	struct flight *flight = (struct flight *)job;
-	if (result == METOD_OK &&
-	    (flight->command->number == METOD_C_teacher_forget ||
-		flight->command->number == METOD_C_me_withdraw))
-		atomic_store(&flight->app->erased, true);
 	/* The store's own refusals (full disk) come here without a text. */
 	finish_error(flight, result);
 	post_answer(flight);

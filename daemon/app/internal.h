@@ -45,8 +45,8 @@ struct metod_app {
 	struct metod_stages *stages; /* import.c: staged rows; writer thread only */
 	struct metod_frozen *frozen; /* frozen.c: decoded forms and frameworks */
 	int64_t started_ms;
-	uint64_t generation;   /* of the store: part of every receipt */
-	atomic_bool erased;    /* freed pages still hold what was erased: compact soon */
+	uint64_t generation; /* of the store: part of every receipt */
+	atomic_bool compacting;
 	int64_t inline_now_ms; /* clock of the waiting form of a call */
 };
 

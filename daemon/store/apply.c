@@ -165,6 +165,7 @@ enum metod_err metod_apply(struct metod_txn *txn, const struct store_entry *entr
 		return METOD_VERSION;
 	if (!e && !entry->body_erased)
 		e = put_row(txn, table, entry->body, entry->subject, arena);
+	txn->erases |= entry->kind == METOD_E_PERSON_FORGOTTEN;
 	if (!e && !entry->body_erased && entry->kind == METOD_E_PERSON_FORGOTTEN)
 		e = forget(txn, entry, replay, arena);
 	if (!e && entry->extra.n)

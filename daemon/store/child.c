@@ -77,7 +77,7 @@ enum metod_err metod_apart(void *task, size_t bytes, void (*work)(void *task),
     const char *file, struct metod_error *err)
 {
 	void *shared;
-	int status = 0;
+	int status = 0, failed;
 	pid_t pid;
 
 	if (!metod_apart_possible()) {
@@ -87,9 +87,10 @@ enum metod_err metod_apart(void *task, size_t bytes, void (*work)(void *task),
 	shared =
 	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
-		return metod_fail(err, METOD_FAILED, file, "%s", strerror(errno));
+		return metod_fail(err, metod_env_err(errno), file, "%s", strerror(errno));
 	memcpy(shared, task, bytes);
 	pid = fork();
+	failed = errno;
 	if (!pid)
 		be_child(shared, work);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -97,7 +98,8 @@ enum metod_err metod_apart(void *task, size_t bytes, void (*work)(void *task),
 	memcpy(task, shared, bytes);
 	munmap(shared, bytes);
 	if (pid < 0)
-		return metod_fail(err, METOD_FAILED, file, "%s", strerror(errno));
+		return metod_fail(
+		    err, metod_env_err(failed), file, "%s", strerror(failed));
 	return judge(status, file, err);
 }
 

@@ -12,6 +12,43 @@
 
 #include "metod/log.h"
 
+int metod_erased_mark(struct metod_store *store)
+{
+	char *mark = metod_dir_path(store->dir, "ERASED");
+	enum metod_err e = METOD_OK;
+
+	if (!atomic_load(&store->erased))
+		e = metod_dir_write(
+		    mark, METOD_STR("freed pages hold erased rows\n"), NULL);
+	if (!e)
+		atomic_store(&store->erased, true);
+	free(mark);
+	return e == METOD_FULL ? ENOSPC : e ? EIO : 0;
+}
+
+void metod_erased_look(struct metod_store *store)
+{
+	char *mark = metod_dir_path(store->dir, "ERASED");
+
+	atomic_store(&store->erased, !access(mark, F_OK));
+	free(mark);
+}
+
+/* The folder was flushed when the new file got its name. */
+static void unmark(struct metod_store *store)
+{
+	char *mark = metod_dir_path(store->dir, "ERASED");
+
+	if (!unlink(mark) || errno == ENOENT)
+		atomic_store(&store->erased, false);
+	free(mark);
+}
+
+bool metod_store_erased(const struct metod_store *store)
+{
+	return atomic_load(&store->erased);
+}
+
 /* The copy on the disk, checked: whole journal, every checksum, nothing after it lost. */
 static enum metod_err make_copy(
     struct metod_store *store, const char *new, struct metod_error *err)
@@ -71,8 +108,10 @@ enum metod_err metod_compact_here(struct metod_store *store, struct metod_error 
 	char *new = metod_dir_path(store->dir, "store.mdb.new");
 	enum metod_err e = make_copy(store, new, err);
 
-	if (!e)
+	if (!e) {
 		swap(store, new);
+		unmark(store);
+	}
 	unlink(new);
 	free(new);
 	return e;

@@ -5,6 +5,7 @@
  */
 #include "internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,6 +108,43 @@ enum metod_err metod_dir_write(
 	}
 	free(tmp);
 	return e;
+}
+
+static bool is_leftover(struct metod_str name)
+{
+	const struct metod_str tmp = METOD_STR(".tmp");
+
+	return metod_str_starts(name, "verify-") ||
+	    metod_str_starts(name, "store.mdb.new") ||
+	    (name.n > tmp.n && !memcmp(name.p + name.n - tmp.n, tmp.p, tmp.n));
+}
+
+/* A check that was cut short has a folder with a store of its own. */
+static void remove_leftover(int parent, const char *name)
+{
+	int fd;
+
+	if (!unlinkat(parent, name, 0))
+		return;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	unlinkat(fd, "store.mdb", 0);
+	unlinkat(fd, "store.mdb-lock", 0);
+	close(fd);
+	unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void metod_store_sweep(const char *dir)
+{
+	DIR *entries = opendir(dir);
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)))
+		if (is_leftover(metod_str(entry->d_name)))
+			remove_leftover(dirfd(entries), entry->d_name);
+	if (entries)
+		closedir(entries);
 }
 
 enum metod_err metod_dir_lock(const char *dir, int *ret_fd, struct metod_error *err)

@@ -5,6 +5,7 @@
 
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "metod/store.h"
 #include "metod/wire.h"
@@ -105,6 +106,7 @@ struct metod_txn {
 	int rc; /* first LMDB failure; sticky, so that the writer can tell its kind */
 	bool writes;
 	bool damaged; /* a row or index entry could not be read since the beginning */
+	bool erases;  /* a person was forgotten: bytes of rows are left in freed pages */
 	struct store_state state; /* of a write transaction */
 	struct recording *recording;
 	struct metod_scan *scans;
@@ -258,6 +260,8 @@ struct metod_store {
 	/* Monotonic time of the writer's last step; 0: it has nothing to do. */
 	_Atomic int64_t step_ms;
 	_Atomic bool at_chore;
+
+	atomic_bool erased; /* the file ERASED is there: compact.c */
 };
 
 /* Waits until no thread of this process reads, and keeps new readers waiting. */
@@ -272,6 +276,11 @@ void *metod_writer_main(void *store);
 _Noreturn void metod_store_fatal(struct metod_store *store, const char *why);
 /* On the writer thread. */
 enum metod_err metod_compact_here(struct metod_store *store, struct metod_error *err);
+/* Before a commit that erases: a file says so until the store has been compacted, so that
+ * a crash in between does not keep what was erased. 0 or errno. */
+int metod_erased_mark(struct metod_store *store);
+/* At opening: is there such a file? */
+void metod_erased_look(struct metod_store *store);
 uint64_t metod_store_generation(void); /* a new random one */
 int64_t metod_monotonic_ms(void);
 

@@ -248,8 +248,11 @@ static enum metod_err open_file(struct metod_store *store, struct metod_error *e
 		    config->nosync ? ENV_NOSYNC : ENV_WRITE, config->map_bytes, err);
 	if (!e)
 		e = check_tail(&store->env, store->file, err);
-	if (!e)
+	if (!e) {
+		metod_store_sweep(store->dir);
+		metod_erased_look(store);
 		metod_store_tick(store);
+	}
 	return e;
 }
 

@@ -248,7 +248,11 @@ static enum outcome try_batch(
 		return ENDED;
 	}
 	batch->store->step_ms = metod_monotonic_ms();
-	rc = metod_txn_commit(txn);
+	rc = txn->erases ? metod_erased_mark(batch->store) : 0;
+	if (rc)
+		metod_txn_abort(txn);
+	else
+		rc = metod_txn_commit(txn);
 	if (rc)
 		return judge(batch->store, rc, jobs, n);
 	set_refusing(batch->store, false);

@@ -167,6 +167,9 @@ enum metod_err metod_store_stat(struct metod_store *store, struct metod_store_st
  * the old file stays. */
 METOD_MUST_CHECK enum metod_err metod_store_compact(
     struct metod_store *store, struct metod_error *err);
+/* A person was forgotten since the last compaction, perhaps by a process that ended
+ * before it came to one. Any thread. */
+bool metod_store_erased(const struct metod_store *store);
 /* Consistent compacted copy of a running store into a new file, flushed, unchecked: for
  * whoever checks it. Blocks the caller; writes go on. */
 METOD_MUST_CHECK enum metod_err metod_store_copy(
@@ -213,6 +216,11 @@ struct metod_found {
 	enum metod_found_kind kind;
 };
 enum { METOD_FOUND_MAX = 100 };
+
+/* Takes away what a process that was killed left in a folder of the store or of its
+ * backups: temporary files, unfinished copies and checks. Nobody else may work there
+ * meanwhile. */
+void metod_store_sweep(const char *dir);
 
 struct metod_verify_report {
 	uint64_t events, rows, erased, damaged, missing, extra, different;

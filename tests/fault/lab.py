@@ -342,9 +342,10 @@ def settle(server, ended):
         raise AssertionError("hang: neither an answer nor an end\n" + server.tail()) from late
 
 
-def in_parallel(jobs):
-    """Results in order; the first failure is raised when all have ended."""
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+def in_parallel(jobs, at_once=AT_ONCE):
+    """Results in order; the first failure is raised when all have ended. More at once than there
+    are processors where runs mostly wait."""
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         return [future.result() for future in [pool.submit(job) for job in jobs]]
 
 

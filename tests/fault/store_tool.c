@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the fault tests need of a store beside the daemon; one job per call.
- *   store_tool check DIR       verify the store, then print every idempotency key with
- * its number, the digest of the event stored under it and the kept reply store_tool hold
- * FILE       hold a read transaction until stdin ends store_tool follow FILE     read
- * again and again until stdin ends, also when the map grew store_tool grow DIR MIB make a
- * store with a map of 1 MiB and write until it is so big Exit 0: good; 1: the store is
- * not whole; 2: trouble. */
+ * What the fault tests need of a store beside the daemon; one job per call:
+ *
+ *   check DIR     verifies, then prints every idempotency key with its number, the digest
+ *                 of the event stored under it and the kept reply
+ *
+ *   hold FILE     holds a read transaction until stdin ends
+ *
+ *   follow FILE   reads again and again until stdin ends, also when the map has grown
+ *
+ *   compact DIR   rewrites the file without its freed pages
+ *
+ *   grow DIR MIB  makes a store with a map of 1 MiB and writes until it is so big
+ *
+ * Exit 0: good; 1: the store is not whole; 2: trouble. */
 #include <errno.h>
 #include <lmdb.h>
 #include <poll.h>
@@ -158,6 +165,22 @@ static int follow(const char *file)
 	return 0;
 }
 
+/* ---- compaction ---- */
+
+static int compact(const char *dir)
+{
+	struct metod_store_config config = {.dir = dir};
+	struct metod_error err = {0};
+	struct metod_store *store;
+
+	if (metod_store_open(&config, &store, &err))
+		trouble(err.field, err.message);
+	if (metod_store_compact(store, &err))
+		trouble(err.field, err.message);
+	metod_store_close(store);
+	return 0;
+}
+
 /* ---- growth ---- */
 
 struct command {
@@ -255,9 +278,12 @@ int main(int argc, char **argv)
 		return hold(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "follow"))
 		return follow(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "compact"))
+		return compact(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "grow"))
 		return grow(argv[2], strtoull(argv[3], NULL, 10));
 	fprintf(stderr,
-	    "usage: store_tool check DIR | hold FILE | follow FILE | grow DIR MIB\n");
+	    "usage: store_tool check DIR | hold FILE | follow FILE | compact DIR | "
+	    "grow DIR MIB\n");
 	return 2;
 }

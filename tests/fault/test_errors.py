@@ -39,6 +39,12 @@ def test_edquot():
         sweep("EDQUOT", call, "error=EDQUOT", last, 2 * STEP)
 
 
+def test_eagain():
+    """EAGAIN at the n-th pwrite64, writev, fdatasync"""
+    for call, last in (("pwrite64", 170), ("writev", 30), ("fdatasync", 20)):
+        sweep("EAGAIN", call, "error=EAGAIN", last, 2 * STEP if last > 20 else lab.scale(5, 1))
+
+
 def test_eintr():
     """EINTR at the n-th pwrite64, writev, fdatasync"""
     totals = lab.Totals()

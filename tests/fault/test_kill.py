@@ -40,6 +40,12 @@ def test_write():
     every("write", lab.scale(40, 200))
 
 
+def test_opening():
+    """kill at the n-th unlink, openat (the start): the same; test_care has the other calls"""
+    for call in ("unlink", "openat"):
+        every(call, 5)
+
+
 def test_enough():
     """at least 1,000 receipts, and 20 kills between the flush and the answer"""
     lab.report("kill all", **BEFORE)

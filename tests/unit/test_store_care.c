@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Care of stored data: erasure, replay, verification of damaged files, backup and
  * restore. Damage is done with LMDB itself, behind the store's back. */
+#include <sys/stat.h>
+
 #include "store_harm.h"
 
 #define MARK "MARKER-OF-A-PERSON"
@@ -363,6 +365,38 @@ static void compaction_leaves_no_trace_in_the_live_file(void **state)
 	stop(&f);
 }
 
+/* A process that ends between the erasure and the compaction must not keep the bytes for
+ * ever, nor leave copies of them. */
+static void what_is_to_be_erased_outlives_the_process(void **state)
+{
+	struct fixture f;
+	char left[512], dir[512], inner[600];
+
+	(void)state;
+	start(&f, 0, 0);
+	assert_false(metod_store_erased(f.store));
+	add_person(&f, 10);
+	forget(&f, 10, "all");
+	assert_true(metod_store_erased(f.store));
+	path_in(left, sizeof(left), f.dir, "store.mdb.new");
+	path_in(dir, sizeof(dir), f.dir, "verify-abcdef");
+	path_in(inner, sizeof(inner), dir, "store.mdb");
+	assert_int_equal(mkdir(dir, 0700), 0);
+	fclose(fopen(left, "w"));
+	fclose(fopen(inner, "w"));
+	close_store(&f);
+	open_store(&f);
+	assert_true(metod_store_erased(f.store));
+	assert_int_equal(access(left, F_OK), -1);
+	assert_int_equal(access(dir, F_OK), -1);
+	assert_int_equal(metod_store_compact(f.store, NULL), METOD_OK);
+	assert_false(metod_store_erased(f.store));
+	close_store(&f);
+	open_store(&f);
+	assert_false(metod_store_erased(f.store));
+	stop(&f);
+}
+
 static void *commit_on(void *arg)
 {
 	struct fixture *f = arg;
@@ -719,6 +753,7 @@ int main(void)
 	    cmocka_unit_test(any_history_replays_to_the_same_bytes),
 	    cmocka_unit_test(compaction_leaves_no_trace_in_the_live_file),
 	    cmocka_unit_test(compaction_goes_on_under_load),
+	    cmocka_unit_test(what_is_to_be_erased_outlives_the_process),
 	    cmocka_unit_test(every_kind_of_damage_is_reported),
 	    cmocka_unit_test(a_damaged_row_is_never_served),
 	    cmocka_unit_test(no_flipped_bit_changes_data_silently),
