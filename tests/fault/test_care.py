@@ -11,7 +11,7 @@ import lab
 import tap
 from harness import BUILD, ENV, RpcError
 
-CALLS = ("pwrite64", "write", "fdatasync", "fsync", "rename", "unlink", "ftruncate")
+CALLS = ("pwrite64", "write", "fdatasync", "fsync", "link", "rename", "unlink", "ftruncate")
 ACTIONS = {"kill": "signal=SIGKILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC",
            "EAGAIN": "error=EAGAIN"}
 CALLS_OF = {action: lab.scale(("write", "fsync"), CALLS) for action in ("ENOSPC", "EAGAIN")}
@@ -79,7 +79,8 @@ def has_erased(path):
 
 
 def leftovers(server):
-    found = set(os.listdir(f"{server.dir}/store")) - STORE_FILES - {"ERASED"}
+    found = {name for name in os.listdir(f"{server.dir}/store")
+             if not name.startswith("store.mdb.aside-")} - STORE_FILES - {"ERASED"}
     return found | {name for name in os.listdir(f"{server.dir}/backup")
                     if name.endswith(".tmp") or name.startswith("verify-")}
 
@@ -190,6 +191,8 @@ def one_restore(prefix, what, over):
         tap.equal(done.returncode, 0, f"{what}: {done.stderr}")
         assert READY.serves(server, READY.early, what) != before, f"{what}: the old generation"
         tap.equal(leftovers(server), set(), f"{what}: leftovers after a start")
+        for name in os.listdir(f"{server.dir}/store"):  # what was there before, to go back to
+            assert "aside" not in name or whole(f"{server.dir}/store/{name}"), f"{what}: {name}"
         return True
     finally:
         server.close()
