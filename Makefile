@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: all deps demo serve check check-browser check-shells tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
+.PHONY: all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -109,7 +109,7 @@ $(B)/metodctl: $(B)/obj/cli/main.o $(B)/libcli.a $(LINK_LIBS)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 # The pure core links nothing but base: an impure call would not link.
-CORE_TESTS := $(addprefix $(B)/tests/test_,score smallgroup match route recommend)
+CORE_TESTS := $(addprefix $(B)/tests/test_,score smallgroup match route recommend statistics)
 $(CORE_TESTS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libcore.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka -lm
@@ -194,6 +194,10 @@ fault-release: ## the same with the counts of a release
 	@.ci/deps build check heavy
 	@+$(MAKE) --no-print-directory all $(FAULT_PROGRAMS)
 	@$(PYTHON) tests/fault/run.py --build $(B) --release
+check-reference: ## our statistics beside those of R on public data
+	@.ci/deps build reference
+	@+$(MAKE) --no-print-directory $(JOBS) all
+	@PYTHONPATH=tests/lib $(PYTHON) tests/reference/check.py --build $(B)
 lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)
 	@tests/lint/steps.sh

@@ -318,10 +318,22 @@ int metod_cli_run_verify_copy(struct metod_cli *cli);
 int metod_cli_run_rebuild(struct metod_cli *cli);
 int metod_cli_run_audit_verify(struct metod_cli *cli);
 int metod_cli_run_config(struct metod_cli *cli);
+int metod_cli_run_stats_scale(struct metod_cli *cli);
+int metod_cli_run_stats_calibrate(struct metod_cli *cli);
+int metod_cli_run_stats_score(struct metod_cli *cli);
+int metod_cli_run_stats_change(struct metod_cli *cli);
 
 void metod_cli_show_status(
     struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_stats_scale(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_stats_params(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_stats_scores(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_stats_change(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_profile(
     struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_route(

@@ -298,14 +298,14 @@ struct metod_grid metod_cli_map_grid(struct metod_cli *cli, const void *reply)
 	struct map map = map_of(cli, reply);
 	size_t columns = map.competencies.n + 2;
 	struct metod_grid grid = {metod_cli_tr(cli, "Map"), columns, map.orgs.n + 1, true,
-	    METOD_NEWS(cli->arena, columns * (map.orgs.n + 1), struct metod_cell)};
+	    METOD_NEWS(cli->arena, columns * (map.orgs.n + 1), struct metod_grid_cell)};
 
 	grid.cells[0] = metod_cell_text(metod_str(metod_cli_tr(cli, "Code")));
 	grid.cells[1] = metod_cell_text(metod_str(metod_cli_tr(cli, "Organisation")));
 	for (size_t c = 0; c < map.competencies.n; c++)
 		grid.cells[c + 2] = metod_cell_text(map.competencies.p[c]);
 	for (size_t o = 0; o < map.orgs.n; o++) {
-		struct metod_cell *row = &grid.cells[(o + 1) * columns];
+		struct metod_grid_cell *row = &grid.cells[(o + 1) * columns];
 
 		row[0] = metod_cell_text(map.orgs.p[o]);
 		row[1] = metod_cell_text(map.names.p[o]);
@@ -316,7 +316,7 @@ struct metod_grid metod_cli_map_grid(struct metod_cli *cli, const void *reply)
 			if (!cell)
 				continue;
 			row[c + 2] = cell->share != METOD_NIL
-			    ? (struct metod_cell){METOD_CELL_SHARE, {0},
+			    ? (struct metod_grid_cell){METOD_CELL_SHARE, {0},
 				  (double)cell->share / 1000}
 			    : metod_cell_text(metod_str(metod_cli_word(
 				  cli, cell->cls.n ? cell->cls : cell->shown)));

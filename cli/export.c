@@ -75,7 +75,8 @@ static struct metod_grid answers_grid(
 	struct metod_strs items = items_of(cli, all);
 	size_t columns = 2 + items.n + all->demo;
 	struct metod_grid grid = {metod_cli_tr(cli, "Answers"), columns, all->rows.n + 1,
-	    true, METOD_NEWS(cli->arena, columns * (all->rows.n + 1), struct metod_cell)};
+	    true,
+	    METOD_NEWS(cli->arena, columns * (all->rows.n + 1), struct metod_grid_cell)};
 
 	grid.cells[0] = metod_cell_text(METOD_STR("id"));
 	grid.cells[1] = metod_cell_text(METOD_STR("wording"));
@@ -85,7 +86,7 @@ static struct metod_grid answers_grid(
 		grid.cells[columns - 1] = metod_cell_text(METOD_STR("demo"));
 	for (size_t r = 0; r < all->rows.n; r++) {
 		const struct metod_export_row *sheet = &all->rows.p[r];
-		struct metod_cell *row = &grid.cells[(r + 1) * columns];
+		struct metod_grid_cell *row = &grid.cells[(r + 1) * columns];
 
 		row[0] = metod_cell_text(sheet->id);
 		row[1] = metod_cell_text(sheet->wording);
@@ -112,7 +113,7 @@ static void grid_csv(
 
 	metod_csv_begin(&how, out);
 	for (size_t i = 0; i < grid->rows * grid->columns; i++) {
-		const struct metod_cell *cell = &grid->cells[i];
+		const struct metod_grid_cell *cell = &grid->cells[i];
 		bool number = cell->kind == METOD_CELL_NUMBER;
 
 		metod_csv_cell(&how, i % grid->columns,

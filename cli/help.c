@@ -15,7 +15,7 @@ static const struct {
     {"TERRITORY", {"org", "teacher", "association"}},
     {"QUESTIONNAIRES AND WAVES", {"form", "wave", "invite", "answers"}},
     {"THE TEACHER'S OWN", {"session", "attempt", "page", "pin", "me", "grant"}},
-    {"RESULTS", {"profile", "deficit"}},
+    {"RESULTS", {"profile", "deficit", "stats"}},
     {"ROUTES AND CATALOGUE", {"route", "activity"}},
     {"MENTORING", {"mentor", "mentee"}},
     {"RECOMMENDATIONS", {"recommend"}},

@@ -115,8 +115,8 @@ static struct metod_grid about_grid(
 	fields = shown_fields(cli, desc, false, &n);
 	facts = metod_grid_pairs("", fields, n, reply, &render);
 	grid.title = metod_cli_tr(cli, "About the document");
-	grid.cells =
-	    METOD_NEWS(cli->arena, 2 * (facts.rows + ABOUT_PAIRS), struct metod_cell);
+	grid.cells = METOD_NEWS(
+	    cli->arena, 2 * (facts.rows + ABOUT_PAIRS), struct metod_grid_cell);
 	about(cli, &grid, "What", metod_cli_tr(cli, cli->verb->summary));
 	if (cli->demo)
 		about(cli, &grid, "Data",

@@ -62,6 +62,32 @@ static const struct metod_cli_option maybe_command_options[] = {
 static const struct metod_cli_option shell_options[] = {
 	{"shell", 0, METOD_CLI_WORD, "bash, zsh or fish"},
 };
+#define ANSWERS_OPTIONS                                                                              \
+	{"min", 0, METOD_CLI_VALUE, "Smallest possible answer"},                                      \
+	{"max", 0, METOD_CLI_VALUE, "Largest possible answer"},                                       \
+	{"items", 0, METOD_CLI_VALUE, "Columns of the items, with commas (all but id)"},              \
+	{"reverse", 0, METOD_CLI_VALUE, "Columns whose answers are turned over"}
+static const struct metod_cli_option scale_options[] = {
+	{"file", 0, METOD_CLI_WORD, "CSV file of answers, - for standard input"},
+	ANSWERS_OPTIONS,
+};
+static const struct metod_cli_option calibrate_options[] = {
+	{"file", 0, METOD_CLI_WORD, "CSV file of answers, - for standard input"},
+	ANSWERS_OPTIONS,
+	{"prior", 0, METOD_CLI_VALUE, "design (holds items with few answers) or none"},
+};
+static const struct metod_cli_option score_options[] = {
+	{"file", 0, METOD_CLI_WORD, "CSV file of answers, - for standard input"},
+	{"params", 0, METOD_CLI_VALUE, "Item parameters: what stats calibrate -o json printed"},
+	{"cut", 0, METOD_CLI_VALUE, "A place on the scale; the chance to be below it is printed"},
+	{"min", 0, METOD_CLI_VALUE, "Smallest possible answer"},
+	{"reverse", 0, METOD_CLI_VALUE, "Columns whose answers are turned over"},
+};
+static const struct metod_cli_option change_options[] = {
+	{"entry", 0, METOD_CLI_WORD, "CSV file of the answers before"},
+	{"exit", 0, METOD_CLI_WORD, "CSV file of the answers after; rows are matched by id"},
+	ANSWERS_OPTIONS,
+};
 #define OPTIONS(list) list, METOD_LEN(list)
 
 /* Commands of the daemon that get help. */
@@ -107,6 +133,10 @@ static const struct metod_cli_verb own[] = {
 	{"store.upgrade", "Make a stopped store of an older format anew", NULL, OPTIONS(upgrade_options), metod_cli_run_rebuild, NULL, NULL},
 	{"config.check", "Check the configuration file of the daemon", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
 	{"config.show", "Show the settings in force and where they come from", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
+	{"stats.scale", "Reliability of a scale and its items, from a CSV file", NULL, OPTIONS(scale_options), metod_cli_run_stats_scale, metod_cli_show_stats_scale, NULL},
+	{"stats.calibrate", "Item parameters of the graded response model, from a CSV file", NULL, OPTIONS(calibrate_options), metod_cli_run_stats_calibrate, metod_cli_show_stats_params, NULL},
+	{"stats.score", "Scores and their errors with given item parameters", NULL, OPTIONS(score_options), metod_cli_run_stats_score, metod_cli_show_stats_scores, NULL},
+	{"stats.change", "Change between two files of the same people", NULL, OPTIONS(change_options), metod_cli_run_stats_change, metod_cli_show_stats_change, NULL},
 	{"schema", "Commands, fields and errors, for programs", NULL, OPTIONS(maybe_command_options), metod_cli_run_schema, NULL, NULL},
 	{"completion", "Completion script for a shell", NULL, OPTIONS(shell_options), metod_cli_run_completion, NULL, NULL},
 	{"help", "What can be asked for", NULL, OPTIONS(maybe_command_options), metod_cli_run_help, NULL, NULL},

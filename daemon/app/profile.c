@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Profiles said in people's words. The result belongs to the teacher: he sees all of it, a
- * methodist sees the states he has opened, and every look is recorded. measure.c computes
- * them. */
+ * Profiles said in people's words. The result belongs to the teacher: he sees all of it,
+ * a methodist sees the states he has opened, and every look is recorded. measure.c
+ * computes them. */
 #include "flow.h"
 
 /* ---- in people's words ---- */

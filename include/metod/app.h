@@ -13,9 +13,9 @@ struct metod_app_config {
 	struct metod_store *store;
 	const char *keys_dir;   /* keys beside the data directory, never inside backups */
 	const char *backup_dir; /* where backup.create writes by default */
-	const char *scratch_dir;  /* for store.verify */
-	unsigned mentor_capacity; /* default places of a mentor, 3 */
-	unsigned cov_floor;       /* thousandths, 0 */
+	const char *scratch_dir;                  /* for store.verify */
+	unsigned mentor_capacity;                 /* default places of a mentor, 3 */
+	unsigned cov_floor;                       /* thousandths, 0 */
 	const struct metod_setting_row *settings; /* in force, for store.stat */
 	size_t n_settings;
 };

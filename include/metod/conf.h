@@ -128,3 +128,25 @@ struct metod_csv {
 METOD_MUST_CHECK enum metod_err metod_csv_read(const char *file, struct metod_str bytes,
     const struct metod_desc *row_desc, const char *(*tr)(const char *msgid),
     struct metod_arena *arena, struct metod_csv *ret, struct metod_issues *issues);
+
+/* ---- CSV of answers, for statistics without a daemon ---- */
+struct metod_answers_wanted {
+	struct metod_strs items;   /* columns in this order; empty: all but `id` */
+	struct metod_strs reverse; /* of these, max + min - answer counts */
+	int64_t min, max;          /* answers are whole numbers between these */
+	bool guess_min; /* only max - min counts: min is 0 when a 0 is found and 1 when an
+			   answer is above max - min; anything else is an issue */
+};
+struct metod_answers_csv {
+	struct metod_strs ids;   /* of the rows; the number of the row when there is no
+				    column `id` */
+	struct metod_strs names; /* of the items */
+	int64_t min;
+	int8_t *values; /* ids.n x names.n, from 0; -1 where the cell is empty or NA */
+};
+/* One respondent a row under a header, delimiters as in metod_csv_read; a first column
+ * named `id` is the key and must differ from row to row. METOD_FORMAT with issues. */
+METOD_MUST_CHECK enum metod_err metod_csv_answers(const char *file,
+    struct metod_str bytes, const struct metod_answers_wanted *wanted,
+    struct metod_arena *arena, struct metod_answers_csv *ret,
+    struct metod_issues *issues);

@@ -107,7 +107,7 @@ enum metod_cell_kind {
 	METOD_CELL_DATE,   /* days since 1970 */
 	METOD_CELL_MOMENT, /* the same with a fraction, in the zone of the store */
 };
-struct metod_cell {
+struct metod_grid_cell {
 	enum metod_cell_kind kind;
 	struct metod_str text;
 	double number;
@@ -118,11 +118,12 @@ struct metod_grid {
 	const char *title;
 	size_t columns, rows;
 	bool titled;
-	struct metod_cell *cells; /* rows x columns */
+	struct metod_grid_cell *cells; /* rows x columns */
 };
 
-struct metod_cell metod_cell_text(struct metod_str text); /* empty text: empty cell */
-struct metod_cell metod_cell_number(double number);
+struct metod_grid_cell metod_cell_text(
+    struct metod_str text); /* empty text: empty cell */
+struct metod_grid_cell metod_cell_number(double number);
 /* Records of `each` bytes under the titles of these fields, in how->arena; a column that
  * is empty in every row is left out. */
 struct metod_grid metod_grid_list(const char *title,
@@ -134,7 +135,7 @@ struct metod_grid metod_grid_pairs(const char *title,
     const struct metod_field *const *fields, size_t fields_n, const void *record,
     const struct metod_render *how);
 void metod_grid_add_pair(
-    struct metod_grid *grid, struct metod_str name, struct metod_cell value);
+    struct metod_grid *grid, struct metod_str name, struct metod_grid_cell value);
 /* Writes the grids as sheets to `path`, over what is there: write beside and rename. The
  * same grids and moment give the same bytes. METOD_IO when the file cannot be written. */
 enum metod_err metod_doc_workbook(const char *path, const char *title,

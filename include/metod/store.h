@@ -14,8 +14,8 @@ struct metod_txn; /* a read snapshot or the current write transaction, seen by h
 /* Format that this program writes. It reads the journal of every older one (format.c). */
 extern const unsigned metod_store_format;
 enum { METOD_HEAD_BYTES = 32 };
-/* Hash of the chain at an event: what makes a cut-off or rewritten journal visible, when it
- * is kept elsewhere. */
+/* Hash of the chain at an event: what makes a cut-off or rewritten journal visible, when
+ * it is kept elsewhere. */
 struct metod_head {
 	uint64_t seq;
 	uint8_t hash[METOD_HEAD_BYTES];
@@ -247,8 +247,8 @@ METOD_MUST_CHECK enum metod_err metod_store_verify_copy(const char *file,
  * has no manifest. */
 METOD_MUST_CHECK enum metod_err metod_store_copy_intact(
     const char *file, struct metod_error *err);
-/* The journal alone: checksums, sequence, chain, and the head that was kept elsewhere (NULL:
- * none, then an end that was cut off passes unseen). DAMAGED with a report. */
+/* The journal alone: checksums, sequence, chain, and the head that was kept elsewhere
+ * (NULL: none, then an end that was cut off passes unseen). DAMAGED with a report. */
 METOD_MUST_CHECK enum metod_err metod_store_audit(const char *file_or_dir,
     const struct metod_head *head, struct metod_verify_report *ret,
     struct metod_error *err);
@@ -275,9 +275,11 @@ METOD_MUST_CHECK enum metod_err metod_store_look(const char *file_or_dir,
 struct metod_restore_plan {
 	struct metod_verify_report copy;
 	struct metod_store_facts of_copy;
-	bool described;          /* the copy has a manifest */
-	enum metod_err in_place; /* OK, NOT_FOUND: no store there; else it cannot be read */
-	struct metod_store_facts now; /* of the store in place, seen from the copy's end */
+	bool described; /* the copy has a manifest */
+	enum metod_err
+	    in_place; /* OK, NOT_FOUND: no store there; else it cannot be read */
+	struct metod_store_facts
+	    now; /* of the store in place, seen from the copy's end */
 };
 /* Checks the copy, looks at the store in place, changes nothing. */
 METOD_MUST_CHECK enum metod_err metod_store_restore_plan(const char *backup,
@@ -287,22 +289,22 @@ METOD_MUST_CHECK enum metod_err metod_store_restore_plan(const char *backup,
  * put in place is made anew from the journal of the copy, so that nothing of the copy but
  * its checked events is ever trusted. The store before it keeps the name `aside` in the
  * folder (used only if there is one). LOCKED, VERSION, DAMAGED. */
-METOD_MUST_CHECK enum metod_err metod_store_restore(const char *backup, const char *dir,
-    const char *aside, struct metod_error *err);
+METOD_MUST_CHECK enum metod_err metod_store_restore(
+    const char *backup, const char *dir, const char *aside, struct metod_error *err);
 
 /* How much of a journal can be saved. */
 struct metod_rebuild_report {
-	uint64_t readable; /* events 1..readable are whole */
-	uint64_t last;     /* the last one that there was */
-	bool whole;        /* all of them */
-	bool done;         /* a new store is in place */
+	uint64_t readable;   /* events 1..readable are whole */
+	uint64_t last;       /* the last one that there was */
+	bool whole;          /* all of them */
+	bool done;           /* a new store is in place */
 	uint64_t generation; /* of the new store */
-	int64_t last_ms;   /* time of the event `readable` */
+	int64_t last_ms;     /* time of the event `readable` */
 };
 /* A new store from the journal of a stopped one, whose tables are thrown away. A damaged
- * journal is cut only when `keep` says how many events: at most `readable`; the generation
- * changes then. DAMAGED with a report when the journal is not whole and keep is 0. The old
- * file stays as `aside`. */
+ * journal is cut only when `keep` says how many events: at most `readable`; the
+ * generation changes then. DAMAGED with a report when the journal is not whole and keep
+ * is 0. The old file stays as `aside`. */
 METOD_MUST_CHECK enum metod_err metod_store_rebuild(const char *dir, uint64_t keep,
     const char *aside, struct metod_rebuild_report *ret, struct metod_error *err);
 /* The same for a store of an older format with a whole journal; sequence, chain and

@@ -9,15 +9,15 @@
 enum { DAY_MS = 86400000, MINUTE_MS = 60000 };
 #define EXACT_MAX INT64_C(1000000000000000)
 
-struct metod_cell metod_cell_text(struct metod_str text)
+struct metod_grid_cell metod_cell_text(struct metod_str text)
 {
-	return (struct metod_cell){
+	return (struct metod_grid_cell){
 	    .kind = text.n ? METOD_CELL_TEXT : METOD_CELL_EMPTY, .text = text};
 }
 
-struct metod_cell metod_cell_number(double number)
+struct metod_grid_cell metod_cell_number(double number)
 {
-	return (struct metod_cell){.kind = METOD_CELL_NUMBER, .number = number};
+	return (struct metod_grid_cell){.kind = METOD_CELL_NUMBER, .number = number};
 }
 
 /* A moment in the zone of the store: a spreadsheet knows no zones. */
@@ -26,7 +26,7 @@ static double local_days(int64_t time_ms, const struct metod_render *how)
 	return (double)(time_ms + (int64_t)how->zone_minutes * MINUTE_MS) / DAY_MS;
 }
 
-static struct metod_cell whole_cell(
+static struct metod_grid_cell whole_cell(
     const struct metod_field *field, const void *record, const struct metod_render *how)
 {
 	int64_t value;
@@ -34,17 +34,17 @@ static struct metod_cell whole_cell(
 	memcpy(&value, (const char *)record + field->offset, sizeof(value));
 	if (field->kind == METOD_KIND_I64 && field->flags & METOD_NULL &&
 	    value == METOD_NIL)
-		return (struct metod_cell){.kind = METOD_CELL_EMPTY};
+		return (struct metod_grid_cell){.kind = METOD_CELL_EMPTY};
 	if (field->flags & (METOD_DATE | METOD_TIME) && !(field->flags & METOD_REQ) &&
 	    metod_field_empty(field, record))
-		return (struct metod_cell){.kind = METOD_CELL_EMPTY};
+		return (struct metod_grid_cell){.kind = METOD_CELL_EMPTY};
 	if (field->flags & METOD_DATE)
-		return (struct metod_cell){METOD_CELL_DATE, {0}, (double)value};
+		return (struct metod_grid_cell){METOD_CELL_DATE, {0}, (double)value};
 	if (field->flags & METOD_TIME)
-		return (struct metod_cell){
+		return (struct metod_grid_cell){
 		    METOD_CELL_MOMENT, {0}, local_days(value, how)};
 	if (field->flags & METOD_MILLI)
-		return (struct metod_cell){
+		return (struct metod_grid_cell){
 		    field->high > 1000 ? METOD_CELL_MILLI : METOD_CELL_SHARE, {0},
 		    (double)value / 1000};
 	/* A spreadsheet keeps 15 digits: a longer id would become another one. */
@@ -73,7 +73,7 @@ static struct metod_str list_words(
 	return all;
 }
 
-static struct metod_cell record_cell(
+static struct metod_grid_cell record_cell(
     const struct metod_field *field, const void *record, const struct metod_render *how)
 {
 	struct metod_str all = METOD_STR("");
@@ -94,7 +94,7 @@ static struct metod_cell record_cell(
 	return metod_cell_text(all);
 }
 
-static struct metod_cell cell_of(
+static struct metod_grid_cell cell_of(
     const struct metod_field *field, const void *record, const struct metod_render *how)
 {
 	double real;
@@ -105,7 +105,7 @@ static struct metod_cell cell_of(
 		return whole_cell(field, record, how);
 	case METOD_KIND_REAL:
 		memcpy(&real, (const char *)record + field->offset, sizeof(real));
-		return (struct metod_cell){METOD_CELL_MILLI, {0}, real};
+		return (struct metod_grid_cell){METOD_CELL_MILLI, {0}, real};
 	case METOD_KIND_STRS:
 		return metod_cell_text(field->flags & METOD_SUBJECT
 			? metod_field_words(field, record, how)
@@ -138,7 +138,7 @@ static struct metod_str title_of(
 }
 
 /* A column that says nothing in any row is left out. */
-static bool is_empty(const struct metod_cell *cells, size_t rows, size_t columns)
+static bool is_empty(const struct metod_grid_cell *cells, size_t rows, size_t columns)
 {
 	for (size_t r = 1; r < rows; r++) {
 		if (cells[r * columns].kind != METOD_CELL_EMPTY)
@@ -169,7 +169,7 @@ struct metod_grid metod_grid_list(const char *title,
     size_t each, size_t records_n, const struct metod_render *how)
 {
 	struct metod_grid grid = {title, fields_n, records_n + 1, true,
-	    METOD_NEWS(how->arena, fields_n * (records_n + 1), struct metod_cell)};
+	    METOD_NEWS(how->arena, fields_n * (records_n + 1), struct metod_grid_cell)};
 
 	for (size_t c = 0; c < fields_n; c++) {
 		grid.cells[c] = metod_cell_text(title_of(fields[c], how));
@@ -185,11 +185,11 @@ struct metod_grid metod_grid_pairs(const char *title,
     const struct metod_field *const *fields, size_t fields_n, const void *record,
     const struct metod_render *how)
 {
-	struct metod_grid grid = {
-	    title, 2, 0, false, METOD_NEWS(how->arena, fields_n * 2, struct metod_cell)};
+	struct metod_grid grid = {title, 2, 0, false,
+	    METOD_NEWS(how->arena, fields_n * 2, struct metod_grid_cell)};
 
 	for (size_t i = 0; i < fields_n; i++) {
-		struct metod_cell value = cell_of(fields[i], record, how);
+		struct metod_grid_cell value = cell_of(fields[i], record, how);
 
 		if (value.kind != METOD_CELL_EMPTY)
 			metod_grid_add_pair(&grid, title_of(fields[i], how), value);
@@ -198,7 +198,7 @@ struct metod_grid metod_grid_pairs(const char *title,
 }
 
 void metod_grid_add_pair(
-    struct metod_grid *grid, struct metod_str name, struct metod_cell value)
+    struct metod_grid *grid, struct metod_str name, struct metod_grid_cell value)
 {
 	grid->cells[grid->rows * 2] = metod_cell_text(name);
 	grid->cells[grid->rows * 2 + 1] = value;

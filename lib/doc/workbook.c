@@ -104,7 +104,7 @@ static lxw_format *look(
 static void put(struct book *book, lxw_worksheet *sheet, const struct metod_grid *grid,
     size_t row, size_t column)
 {
-	const struct metod_cell *cell = &grid->cells[row * grid->columns + column];
+	const struct metod_grid_cell *cell = &grid->cells[row * grid->columns + column];
 	lxw_format *format = look(book, grid, row, column);
 	double number = cell->number;
 
@@ -120,7 +120,7 @@ static void put(struct book *book, lxw_worksheet *sheet, const struct metod_grid
 
 /* ---- widths ---- */
 
-static size_t cell_width(const struct metod_cell *cell)
+static size_t cell_width(const struct metod_grid_cell *cell)
 {
 	struct metod_str text = cell->text;
 	size_t longest = 0;
@@ -161,7 +161,7 @@ static size_t *set_widths(
 	for (size_t c = 0; c < grid->columns; c++) {
 		widths[c] = WIDTH_MIN;
 		for (size_t r = 0; r < grid->rows; r++) {
-			const struct metod_cell *cell =
+			const struct metod_grid_cell *cell =
 			    &grid->cells[r * grid->columns + c];
 			size_t one = r == 0 && grid->titled ? title_width(cell->text)
 							    : cell_width(cell) + 2;
@@ -209,7 +209,8 @@ static void set_height(
 	size_t lines = 1;
 
 	for (size_t c = 0; c < grid->columns; c++) {
-		const struct metod_cell *cell = &grid->cells[row * grid->columns + c];
+		const struct metod_grid_cell *cell =
+		    &grid->cells[row * grid->columns + c];
 		size_t button = grid->titled && row == 0 ? FILTER_WIDTH - 1 : 0;
 		size_t one = cell->kind == METOD_CELL_TEXT
 		    ? lines_of(cell->text, widths[c] - 2 - button)
