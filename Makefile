@@ -231,13 +231,9 @@ install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
 	install -Dm644 systemd/metod.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/metod.conf
 	test -e $(DESTDIR)/etc/metod/metodd.conf || \
 		install -Dm644 systemd/metodd.conf $(DESTDIR)/etc/metod/metodd.conf
-deb: all ## Debian packages in build/deb
-	rm -rf $(B)/deb
-	mkdir -p $(B)/deb
-	+$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(B)/deb/tree PREFIX=/usr \
-		UNITDIR=/lib/systemd/system
-	systemd/deb/build.sh $(B)/deb/tree $(B)/deb \
-		$$(sed -n 's/.*METOD_VERSION_TEXT "\(.*\)"/\1/p' include/metod/version.h)
+deb: ## Debian packages in build/deb, built from the source and checked by lintian
+	@.ci/deps build deb
+	systemd/deb/build.sh build/deb
 clean:
 	rm -rf build
 
