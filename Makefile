@@ -138,10 +138,11 @@ $(B)/tests/alloc.so: tests/fault/alloc_preload.c
 	$(CC) -O2 -g -shared -fPIC -fno-builtin -D_GNU_SOURCE -o $@ $<
 # The daemon with one promise broken each: the controls of the fault tests.
 MUTANTS := $(patsubst %,$(B)/mutant/%/metodd,ack_before_commit no_key_check no_flush no_gate \
-	two_lengths no_guard)
+	two_lengths no_guard blind_verify format_2 format_2_careless)
 FAULT_PROGRAMS := $(addprefix $(B)/tests/,store_crash powerloss.so store_tool alloc.so) $(MUTANTS)
 $(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c \
-		daemon/store/env.c daemon/app/gate.c daemon/web/gate.c daemon/web/guard.c
+		daemon/store/env.c daemon/app/gate.c daemon/store/verify.c daemon/store/value.c \
+		daemon/store/format.c daemon/store/dir.c daemon/web/gate.c daemon/web/guard.c
 	@mkdir -p $(@D)
 	tests/fault/mutate.sh $* $@
 $(B)/mutant/%/metodd: $(B)/mutant/%/mutant.c $(B)/metodd

@@ -223,8 +223,11 @@ enum metod_err metod_do_backup_create(
 		if (*p == ' ' || *p == ':')
 			*p = '-';
 	struct metod_str path = req->file;
-	/* A name, not a path: the daemon writes only into its own backup directory. */
-	if (path.n && memchr(path.p, '/', path.n))
+	/* A name, not a path: the daemon writes only into its own backup directory. Not
+	 * one of those that metod_store_sweep removes. */
+	if (path.n &&
+	    (memchr(path.p, '/', path.n) || path.p[0] == '.' ||
+		(path.n >= 4 && !memcmp(path.p + path.n - 4, ".tmp", 4))))
 		return metod_fail(call->err, METOD_RANGE, "file",
 		    metod_tr(call->lang, "give a file name only; copies are kept in %s"),
 		    call->app->config.backup_dir);
@@ -244,7 +247,7 @@ enum metod_err metod_do_backup_create(
 static const char *scratch_copy(struct metod_call *call)
 {
 	return metod_arena_z(call->arena,
-	    metod_arena_printf(call->arena, "%s/verify-%llx.mbk",
+	    metod_arena_printf(call->arena, "%s/" METOD_SCRATCH "%llx.mbk",
 		call->app->config.scratch_dir, (unsigned long long)fresh_id(call)));
 }
 

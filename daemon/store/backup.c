@@ -386,6 +386,8 @@ enum metod_err metod_store_restore(
 	if (!e)
 		e = metod_dir_lock(dir, &lock, err);
 	if (!e)
+		metod_store_sweep(dir);
+	if (!e)
 		e = check_copy(backup, dir, &described, &report, &state, err);
 	if (!e)
 		e = put_in_place(backup, dir, aside, &state, err);

@@ -141,7 +141,7 @@ enum metod_err metod_verify_file(const char *file, const char *scratch,
     struct store_state *ret_state, struct metod_error *err)
 {
 	char *lock = metod_dir_lock_path(file);
-	char *dir = scratch ? metod_dir_path(scratch, "verify-XXXXXX") : NULL;
+	char *dir = scratch ? metod_dir_path(scratch, METOD_SCRATCH "XXXXXX") : NULL;
 	bool lock_was = !access(lock, F_OK);
 	struct check_task task = {.file = file, .head = head};
 	enum metod_err e = METOD_OK;

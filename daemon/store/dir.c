@@ -114,7 +114,7 @@ static bool is_leftover(struct metod_str name)
 {
 	const struct metod_str tmp = METOD_STR(".tmp");
 
-	return metod_str_starts(name, "verify-") ||
+	return metod_str_starts(name, METOD_SCRATCH) ||
 	    metod_str_starts(name, "store.mdb.new") ||
 	    (name.n > tmp.n && !memcmp(name.p + name.n - tmp.n, tmp.p, tmp.n));
 }

@@ -91,6 +91,8 @@ static enum metod_err run(
 		e = metod_fail(err, METOD_FAILED, "", "libsodium has no random source");
 	if (!e)
 		e = metod_dir_lock(job->dir, &lock, err);
+	if (!e)
+		metod_store_sweep(job->dir);
 	if (!e && access(file, R_OK))
 		e = metod_fail(err, metod_env_err(errno), file, "%s", strerror(errno));
 	if (!e)

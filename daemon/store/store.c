@@ -215,7 +215,7 @@ static enum metod_err check_format(const char *file, struct metod_error *err)
 	struct store_state state = {0};
 	struct store_env env;
 	struct metod_txn txn;
-	enum metod_err e = metod_env_open(&env, file, ENV_READ, 0, err);
+	enum metod_err e = metod_env_open(&env, file, ENV_LOOK, 0, err);
 
 	if (e)
 		return e;

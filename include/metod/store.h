@@ -221,6 +221,8 @@ enum { METOD_FOUND_MAX = 100 };
  * backups: temporary files, unfinished copies and checks. Nobody else may work there
  * meanwhile. */
 void metod_store_sweep(const char *dir);
+/* What is made for one check has a name that begins so. It holds personal data. */
+#define METOD_SCRATCH ".check-"
 
 struct metod_verify_report {
 	uint64_t events, rows, erased, damaged, missing, extra, different;

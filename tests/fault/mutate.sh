@@ -3,6 +3,13 @@
 # Copies of sources with one promise broken each: what the fault tests must find out.
 #   mutate.sh ack_before_commit|no_key_check|no_flush|no_gate|two_lengths|no_guard TO.c
 set -eu
+# Not a fault: a program of the format to come, whose rows have another envelope.
+format_2() {
+	sed -e 's/enum { ENVELOPE_VERSION = 1,/enum { ENVELOPE_VERSION = 2,/' \
+		-e 's/return \(metod_crc32c(sums, sizeof(sums));\)/return ~\1/' \
+		daemon/store/value.c
+	sed -e '/#include/d' -e 's/metod_store_format = 1;/metod_store_format = 2;/' daemon/store/format.c
+}
 case $1 in
 ack_before_commit)
 	from=daemon/store/writer.c
@@ -34,6 +41,25 @@ two_lengths) # the first of them wins, as in the HTTP library
 no_guard) # the HTTP library sees the bytes as they come
 	from=daemon/web/guard.c
 	sed -e 's/^\tif (info->n_added == 0 || g->own)$/\tif (more)/' $from >"$2"
+	;;
+blind_verify)
+	from=daemon/store/verify.c
+	sed -e '/^static enum metod_err check_all(/,/^}/s/^\tenum metod_err e;$/\tif (check)\n\t\treturn METOD_OK;\n&/' \
+		$from >"$2"
+	;;
+format_2)
+	from=daemon/store/value.c
+	format_2 >"$2"
+	;;
+format_2_careless) # the old file goes before the new one has its name
+	from=daemon/store/dir.c
+	sed -e 's|^\t\tunlink(lock); /\* belongs to the file that goes \*/$|&\n\t\tunlink(file);|' $from >"$2"
+	cmp -s $from "$2" || format_2 >>"$2"
+	;;
+esac
+case $1 in format_2*)
+	grep -q 'ENVELOPE_VERSION = 2' "$2" && grep -q 'return ~metod_crc32c' "$2" &&
+		grep -q 'metod_store_format = 2' "$2" || cp $from "$2"
 	;;
 esac
 if cmp -s "$from" "$2"; then

@@ -82,7 +82,7 @@ def leftovers(server):
     found = {name for name in os.listdir(f"{server.dir}/store")
              if not name.startswith("store.mdb.aside-")} - STORE_FILES - {"ERASED"}
     return found | {name for name in os.listdir(f"{server.dir}/backup")
-                    if name.endswith(".tmp") or name.startswith("verify-")}
+                    if name.endswith(".tmp") or name.startswith(".check-")}
 
 
 def numbers():
