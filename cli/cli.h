@@ -290,6 +290,9 @@ void metod_cli_help_noun(
 int metod_cli_put_help(struct metod_cli *cli);
 void metod_cli_schema_json(
     struct metod_cli *cli, const struct metod_command *only, struct metod_buf *out);
+/* docs/protocol.md. An error only when an example in it does not fit the lists. */
+enum metod_err metod_cli_protocol(
+    struct metod_cli *cli, struct metod_buf *out) METOD_MUST_CHECK;
 /* First argument of a call by a shell's completion: words up to the cursor follow. */
 #define METOD_CLI_COMPLETE "__complete"
 /* Candidates for the last of argv[1..], one a line, with a tab and their title; ":files"

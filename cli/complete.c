@@ -32,6 +32,7 @@ static const struct source sources[] = {
     {"", "token-file", .files = true},
     {"", "save", .files = true},
     {"recommend.", "format", .words = "text md json html"},
+    {"schema", "format", .words = "text json md"},
     {"", "shell", .words = "bash zsh fish"},
     {"me.step", "state", .words = "wanted passed refused"},
     {"me.mark", "state", .words = "opened wanted done declined"},

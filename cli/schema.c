@@ -312,30 +312,61 @@ static void schema_text(
 	}
 }
 
-int metod_cli_run_schema(struct metod_cli *cli)
+/* text, json or md: of --format, else what -o says. */
+static enum metod_err choose_format(struct metod_cli *cli, const char **ret)
+{
+	static const char *const formats[] = {"text", "json", "md"};
+	const char *format = metod_cli_option_of(cli, "format");
+
+	if (!format && cli->output == METOD_OUT_TEXT)
+		format = "text";
+	else if (!format && cli->output == METOD_OUT_JSON)
+		format = "json";
+	for (size_t i = 0; format && i < METOD_LEN(formats); i++) {
+		if (strcmp(format, formats[i]) == 0) {
+			*ret = formats[i];
+			return METOD_OK;
+		}
+	}
+	return metod_cli_usage(
+	    cli, format ? "--format" : "-o", "the schema is there as text, json or md");
+}
+
+static enum metod_err find_command(
+    struct metod_cli *cli, const struct metod_command **ret)
 {
 	const char *noun = metod_cli_option_of(cli, "command");
 	const char *verb = metod_cli_option_of(cli, "verb");
-	const struct metod_command *only = NULL;
+	struct metod_str name;
+
+	*ret = NULL;
+	if (!noun)
+		return METOD_OK;
+	name = metod_arena_printf(
+	    cli->arena, "%s%s%s", noun, verb ? "." : "", verb ? verb : "");
+	*ret = metod_command_find(name);
+	if (*ret)
+		return METOD_OK;
+	return metod_cli_usage(cli, "", "there is no command \"%s\"", name.p);
+}
+
+int metod_cli_run_schema(struct metod_cli *cli)
+{
+	const struct metod_command *only;
+	const char *format;
 	struct metod_buf out = {0};
+	enum metod_err e = METOD_OK;
 	int status;
 
-	if (noun) {
-		struct metod_str name = metod_arena_printf(
-		    cli->arena, "%s%s%s", noun, verb ? "." : "", verb ? verb : "");
-
-		only = metod_command_find(name);
-		if (!only) {
-			metod_fail(&cli->error, METOD_USAGE, "",
-			    "there is no command \"%s\"", name.p);
-			return metod_cli_fail(cli);
-		}
-	}
-	if (cli->output == METOD_OUT_TEXT)
+	if (choose_format(cli, &format) || find_command(cli, &only))
+		return metod_cli_fail(cli);
+	if (strcmp(format, "md") == 0)
+		e = metod_cli_protocol(cli, &out);
+	else if (strcmp(format, "text") == 0)
 		schema_text(cli, only, &out);
 	else
 		metod_cli_schema_json(cli, only, &out);
-	status = metod_cli_put(cli, &out);
+	status = e ? metod_cli_fail(cli) : metod_cli_put(cli, &out);
 	metod_buf_done(&out);
 	return status;
 }

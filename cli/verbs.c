@@ -59,6 +59,11 @@ static const struct metod_cli_option maybe_command_options[] = {
 	{"command", 0, METOD_CLI_MAYBE, "Command: noun and verb"},
 	{"verb", 0, METOD_CLI_MAYBE, "Verb"},
 };
+static const struct metod_cli_option schema_options[] = {
+	{"command", 0, METOD_CLI_MAYBE, "Command: noun and verb"},
+	{"verb", 0, METOD_CLI_MAYBE, "Verb"},
+	{"format", 'f', METOD_CLI_VALUE, "text, json, or md: the whole protocol as a document"},
+};
 static const struct metod_cli_option shell_options[] = {
 	{"shell", 0, METOD_CLI_WORD, "bash, zsh or fish"},
 };
@@ -137,7 +142,7 @@ static const struct metod_cli_verb own[] = {
 	{"stats.calibrate", "Item parameters of the graded response model, from a CSV file", NULL, OPTIONS(calibrate_options), metod_cli_run_stats_calibrate, metod_cli_show_stats_params, NULL},
 	{"stats.score", "Scores and their errors with given item parameters", NULL, OPTIONS(score_options), metod_cli_run_stats_score, metod_cli_show_stats_scores, NULL},
 	{"stats.change", "Change between two files of the same people", NULL, OPTIONS(change_options), metod_cli_run_stats_change, metod_cli_show_stats_change, NULL},
-	{"schema", "Commands, fields and errors, for programs", NULL, OPTIONS(maybe_command_options), metod_cli_run_schema, NULL, NULL},
+	{"schema", "Commands, fields and errors, for programs", NULL, OPTIONS(schema_options), metod_cli_run_schema, NULL, NULL},
 	{"completion", "Completion script for a shell", NULL, OPTIONS(shell_options), metod_cli_run_completion, NULL, NULL},
 	{"help", "What can be asked for", NULL, OPTIONS(maybe_command_options), metod_cli_run_help, NULL, NULL},
 };

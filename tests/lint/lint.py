@@ -188,6 +188,16 @@ def check_manuals():
         find("docs/metodd.conf.5", 1, f"options in the order of options.h: {options}, not {told}")
 
 
+def check_protocol(build):
+    """docs/protocol.md is what the lists make of it today."""
+    done = subprocess.run([f"{build}/metodctl", "schema", "--format", "md"], capture_output=True,
+                          text=True)
+    with open("docs/protocol.md", encoding="utf-8") as file:
+        if done.returncode or done.stdout != file.read():
+            find("docs/protocol.md", 1, f"is not current: {build}/metodctl schema --format md "
+                 ">docs/protocol.md")
+
+
 def report_sizes():
     rows = sorted(((len(lines(p)), p) for p in tracked("*.c", "*.h")), reverse=True)[:5]
     print("longest files:", ", ".join(f"{p} {n}" for n, p in rows))
@@ -206,6 +216,7 @@ def main():
     check_texts()
     check_log_formats()
     check_manuals()
+    check_protocol(build)
     report_sizes()
     for finding in findings:
         print(finding)
