@@ -32,11 +32,17 @@ struct conn {
 	struct metod_frames frames;
 	bool greeted, closing, paused;
 	unsigned in_work;
-	int64_t opened_ms, frame_ms, oldest_call_ms; /* monotonic; 0: none */
+	TAILQ_HEAD(, call) calls;    /* in work, the oldest first */
+	int64_t opened_ms, frame_ms; /* monotonic; 0: none */
+	/* Bytes ever written; and how many of them had been at mark_ms: these must be
+	 * taken by the peer before METOD_UNREAD_MS have passed. */
+	uint64_t written, mark;
+	int64_t mark_ms;
 	LIST_ENTRY(conn) link;
 };
 struct call {
 	struct conn *conn;
+	TAILQ_ENTRY(call) link;
 	uint32_t id;
 	int64_t begun_ms;
 	char method[METOD_METHOD_MAX + 1];
@@ -50,6 +56,7 @@ struct net_rpc {
 	struct event *tick;
 	LIST_HEAD(, conn) conns;
 	size_t n_conns, in_work;
+	size_t unread; /* bytes of replies that wait in all connections */
 	bool draining;
 	uint64_t next_request;
 };
@@ -80,9 +87,26 @@ static void conn_free_if_idle(struct conn *conn)
 	free(conn);
 }
 
+/* Bytes of replies that the peer has not taken. */
+static size_t waiting(const struct conn *conn)
+{
+	return evbuffer_get_length(bufferevent_get_output(conn->bev));
+}
+
+static void on_output(
+    struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct conn *conn = arg;
+	(void)output;
+	conn->written += info->n_added;
+	conn->rpc->unread += info->n_added;
+	conn->rpc->unread -= info->n_deleted;
+}
+
 static void conn_close(struct conn *conn)
 {
 	if (conn->bev) {
+		conn->rpc->unread -= waiting(conn);
 		event_free(conn->again);
 		bufferevent_free(conn->bev);
 	}
@@ -106,7 +130,7 @@ static void conn_end(struct conn *conn)
 	if (!conn->bev)
 		return;
 	bufferevent_disable(conn->bev, EV_READ);
-	if (evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0)
+	if (waiting(conn) == 0)
 		/* Not here and now: a caller up the stack still holds the connection. */
 		bufferevent_trigger(conn->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
@@ -123,10 +147,12 @@ static void send_error(
 
 /* ---- back-pressure ---- */
 
+/* When all together have used up what there is, whoever reads his replies goes on. */
 static bool too_much(const struct conn *conn)
 {
-	return conn->in_work >= METOD_PIPELINE_MAX ||
-	    evbuffer_get_length(bufferevent_get_output(conn->bev)) > METOD_OUTBOX_MAX;
+	size_t unread = waiting(conn);
+	return conn->in_work >= METOD_PIPELINE_MAX || unread > METOD_OUTBOX_MAX ||
+	    (unread > 0 && conn->rpc->unread > METOD_OUTBOXES_MAX);
 }
 
 static void conn_resume(struct conn *conn)
@@ -164,8 +190,7 @@ static void call_answer(void *arg, struct metod_reply *reply)
 	    metod_err_wire(reply->code), (long long)ms);
 	conn->in_work--;
 	conn->rpc->in_work--;
-	if (conn->in_work == 0)
-		conn->oldest_call_ms = 0;
+	TAILQ_REMOVE(&conn->calls, call, link);
 	free(call);
 	conn_send(conn, &out);
 	if (conn->bev)
@@ -231,8 +256,8 @@ static void call_begin(struct conn *conn, const struct metod_rpc_request *reques
 	call->begun_ms = net_mono_ms();
 	snprintf(call->method, sizeof call->method, "%.*s", METOD_FMT(request->method));
 	name_call(call, request->request);
-	if (conn->in_work++ == 0)
-		conn->oldest_call_ms = call->begun_ms;
+	conn->in_work++;
+	TAILQ_INSERT_TAIL(&conn->calls, call, link);
 	conn->rpc->in_work++;
 	metod_log_set_request(call->request);
 	metod_app_call(conn->rpc->app, &conn->peer, request->method, request->params,
@@ -353,7 +378,8 @@ bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer)
 	struct conn *conn = metod_xcalloc(1, sizeof *conn);
 	conn->rpc = rpc;
 	conn->peer = *peer;
-	conn->opened_ms = net_mono_ms();
+	conn->opened_ms = conn->mark_ms = net_mono_ms();
+	TAILQ_INIT(&conn->calls);
 	metod_frames_init(&conn->frames, METOD_MSG_MAX);
 	evutil_make_socket_nonblocking(fd);
 	conn->bev = bufferevent_socket_new(rpc->base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -367,6 +393,7 @@ bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer)
 	bufferevent_setcb(conn->bev, on_read, on_drained, on_event, conn);
 	bufferevent_setwatermark(conn->bev, EV_READ, 0, 256 * 1024);
 	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+	evbuffer_add_cb(bufferevent_get_output(conn->bev), on_output, conn);
 	LIST_INSERT_HEAD(&rpc->conns, conn, link);
 	if (++rpc->n_conns >= METOD_CONNECTIONS_MAX)
 		accept_pause(rpc);
@@ -425,6 +452,26 @@ bool net_rpc_listen(struct net_rpc *rpc, int fd, bool web)
 
 /* ---- deadlines, twice a second ---- */
 
+/* Does the peer leave what was written for him? Bytes that are taken one by one do not
+ * help: all that waited at the mark must be gone. */
+static bool leaves_unread(struct conn *conn, int64_t now)
+{
+	if (conn->written - waiting(conn) >= conn->mark) {
+		conn->mark = conn->written;
+		conn->mark_ms = now;
+	}
+	return now - conn->mark_ms > METOD_UNREAD_MS;
+}
+
+static bool late(struct conn *conn, int64_t now)
+{
+	const struct call *oldest = TAILQ_FIRST(&conn->calls);
+	return (!conn->greeted && now - conn->opened_ms > METOD_HELLO_MS) ||
+	    (conn->frame_ms && now - conn->frame_ms > METOD_FRAME_MS) ||
+	    (oldest && now - oldest->begun_ms > METOD_CALL_MS) ||
+	    leaves_unread(conn, now);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct net_rpc *rpc = arg;
@@ -434,12 +481,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	for (conn = LIST_FIRST(&rpc->conns); conn; conn = next) {
 		next = LIST_NEXT(conn, link);
-		bool late = conn->bev &&
-		    ((!conn->greeted && now - conn->opened_ms > METOD_HELLO_MS) ||
-			(conn->frame_ms && now - conn->frame_ms > METOD_FRAME_MS) ||
-			(conn->oldest_call_ms &&
-			    now - conn->oldest_call_ms > METOD_CALL_MS));
-		if (late) {
+		if (conn->bev && late(conn, now)) {
 			metod_log(METOD_LOG_NOTICE, "net", "event=deadline uid=%lld",
 			    (long long)conn->peer.uid);
 			conn_close(conn);
@@ -478,7 +520,7 @@ bool net_rpc_drain(struct net_rpc *rpc)
 		next = LIST_NEXT(conn, link);
 		if (!conn->bev || conn->in_work)
 			continue;
-		if (evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0)
+		if (waiting(conn) == 0)
 			conn_close(conn);
 		else
 			conn_end(conn);
