@@ -44,7 +44,7 @@ static enum metod_err put_row(struct metod_txn *txn, const struct schema_table *
 {
 	void *new = metod_arena_alloc(arena, table->desc->size);
 	void *old = metod_arena_alloc(arena, table->desc->size);
-	struct metod_buf body = {0}, value = {0};
+	struct metod_buf value = {0};
 	struct metod_key key;
 	MDB_val at;
 	enum metod_err e =
@@ -66,12 +66,10 @@ static enum metod_err put_row(struct metod_txn *txn, const struct schema_table *
 	e = move_indexes(txn, table, old, new);
 	if (e)
 		return e;
-	metod_pack(table->desc, new, METOD_KEYS_INT, 0, &body);
-	metod_row_seal(table->number, at, metod_buf_view(&body), &value);
+	metod_row_seal(table->number, at, packed, &value);
 	e = metod_value_put(txn, table->number, at, metod_buf_view(&value));
 	if (!old)
 		txn->state.rows[table->number]++;
-	metod_buf_done(&body);
 	metod_buf_done(&value);
 	return e;
 }

@@ -9,19 +9,23 @@
 
 enum { CAP_MIN = 256 };
 
-/* Room for n more bytes behind buf->n. */
-static void reserve(struct metod_buf *buf, size_t n)
+static void grow(struct metod_buf *buf, size_t n)
 {
 	size_t need, cap = buf->cap ? buf->cap : CAP_MIN;
 
 	if (__builtin_add_overflow(buf->n, n, &need))
 		need = SIZE_MAX; /* metod_xrealloc ends the process */
-	if (need <= buf->cap)
-		return;
 	while (cap < need)
 		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
 	buf->p = metod_xrealloc(buf->p, cap);
 	buf->cap = cap;
+}
+
+/* Room for n more bytes behind buf->n. */
+static inline void reserve(struct metod_buf *buf, size_t n)
+{
+	if (n > buf->cap - buf->n)
+		grow(buf, n);
 }
 
 void metod_buf_add(struct metod_buf *buf, const void *bytes, size_t n)

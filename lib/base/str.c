@@ -204,8 +204,12 @@ bool metod_utf8_ok(struct metod_str s)
 {
 	for (size_t at = 0; at < s.n;) {
 		uint32_t point;
-		size_t n = decode(s, at, &point);
 
+		if (s.p[at] >= 0x20 && s.p[at] <= 0x7e) { /* most of all bytes */
+			at++;
+			continue;
+		}
+		size_t n = decode(s, at, &point);
 		if (n == 0)
 			return false;
 		if (point < 0x20 && point != '\t' && point != '\n')

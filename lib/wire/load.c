@@ -337,40 +337,57 @@ static enum metod_err unknown_field(struct load *load, const struct metod_desc *
 	return METOD_UNKNOWN;
 }
 
-/* Finds the field of a key; *ret is NULL for one that is to be skipped. */
-static enum metod_err find_field(struct load *load, const struct metod_desc *desc,
-    const msgpack_object *key, const struct path *path, const struct metod_field **ret)
+/* Does the key name this field? The kind of the key was checked. */
+static bool is_key_of(
+    const struct load *load, const msgpack_object *key, const struct metod_field *field)
 {
-	struct metod_str name = METOD_STR("");
+	if (load->keys == METOD_KEYS_INT)
+		return field->key == key->via.u64;
+	return metod_str_is(
+	    (struct metod_str){key->via.str.ptr, key->via.str.size}, field->name);
+}
 
+static enum metod_err no_field(struct load *load, const struct metod_desc *desc,
+    const msgpack_object *key, const struct path *path)
+{
+	struct metod_str name = {key->via.str.ptr, key->via.str.size};
+
+	if (load->unknown_ok)
+		return METOD_OK;
+	if (load->keys == METOD_KEYS_INT)
+		name = metod_arena_printf(
+		    load->arena, "%llu", (unsigned long long)key->via.u64);
+	return unknown_field(load, desc, name, path);
+}
+
+/* Finds the field of a key; *ret is NULL for one that is to be skipped. Records come in
+ * the order of the descriptor, so the search begins at `from`, behind the last one. */
+static enum metod_err find_field(struct load *load, const struct metod_desc *desc,
+    const msgpack_object *key, const struct path *path, size_t from,
+    const struct metod_field **ret)
+{
 	*ret = NULL;
-	if (load->keys == METOD_KEYS_NAME) {
-		if (key->type != MSGPACK_OBJECT_STR)
-			return fail_at(
-			    load, path, METOD_FORMAT, "has a key that is not text");
-		name = (struct metod_str){key->via.str.ptr, key->via.str.size};
-		*ret = metod_desc_field(desc, name);
-	} else {
-		if (key->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-			return fail_at(
-			    load, path, METOD_FORMAT, "has a key that is not a number");
-		for (size_t i = 0; i < desc->count; i++) {
-			if (desc->fields[i].key == key->via.u64)
-				*ret = &desc->fields[i];
-		}
-		if (!*ret)
-			name = metod_arena_printf(
-			    load->arena, "%llu", (unsigned long long)key->via.u64);
+	if (load->keys == METOD_KEYS_NAME && key->type != MSGPACK_OBJECT_STR)
+		return fail_at(load, path, METOD_FORMAT, "has a key that is not text");
+	if (load->keys == METOD_KEYS_INT && key->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+		return fail_at(
+		    load, path, METOD_FORMAT, "has a key that is not a number");
+	for (size_t i = 0; i < desc->count; i++, from++) {
+		if (from >= desc->count)
+			from = 0;
+		if (!is_key_of(load, key, &desc->fields[from]))
+			continue;
+		*ret = &desc->fields[from];
+		return METOD_OK;
 	}
-	if (!*ret && !load->unknown_ok)
-		return unknown_field(load, desc, name, path);
-	return METOD_OK;
+	return no_field(load, desc, key, path);
 }
 
 static enum metod_err load_record(struct load *load, const struct metod_desc *desc,
     const msgpack_object *map, const struct path *path, void *record)
 {
 	uint64_t seen = 0;
+	size_t next = 0;
 
 	if (map->type != MSGPACK_OBJECT_MAP)
 		return wrong_kind(load, path);
@@ -378,7 +395,7 @@ static enum metod_err load_record(struct load *load, const struct metod_desc *de
 	for (size_t i = 0; i < map->via.map.size; i++) {
 		const msgpack_object_kv *pair = &map->via.map.ptr[i];
 		const struct metod_field *field;
-		enum metod_err e = find_field(load, desc, &pair->key, path, &field);
+		enum metod_err e = find_field(load, desc, &pair->key, path, next, &field);
 
 		if (!e && !field)
 			continue;
@@ -389,7 +406,8 @@ static enum metod_err load_record(struct load *load, const struct metod_desc *de
 			e = load_field(load, field, &pair->val, path, record);
 		if (e)
 			return e;
-		seen |= UINT64_C(1) << (field - desc->fields);
+		next = (size_t)(field - desc->fields);
+		seen |= UINT64_C(1) << next++;
 	}
 	for (size_t i = 0; i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];

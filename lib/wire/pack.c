@@ -121,15 +121,19 @@ static void pack_value(msgpack_packer *packer, const struct metod_field *field,
 static void pack_record(msgpack_packer *packer, const struct metod_desc *desc,
     const void *record, enum metod_keys keys, unsigned drop_flags)
 {
+	uint64_t mask = 0; /* a record has at most 64 fields */
 	size_t count = 0;
 
-	for (size_t i = 0; i < desc->count; i++)
-		count += packed(&desc->fields[i], record, drop_flags);
+	for (size_t i = 0; i < desc->count; i++) {
+		bool in = packed(&desc->fields[i], record, drop_flags);
+		mask |= (uint64_t)in << i;
+		count += in;
+	}
 	msgpack_pack_map(packer, count);
 	for (size_t i = 0; i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
 
-		if (!packed(field, record, drop_flags))
+		if (!(mask >> i & 1))
 			continue;
 		if (keys == METOD_KEYS_INT)
 			msgpack_pack_uint64(packer, field->key);
