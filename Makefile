@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
+.PHONY: bench bench-quick all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -154,6 +154,16 @@ $(B)/tests/demo_%: $(B)/obj/tests/demo/%.o $(LINK_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
 
+# Benches: they link the product's own libraries; the load speaks to PostgreSQL too.
+$(B)/bench/bench_load: $(patsubst %,$(B)/obj/tests/bench/%.o,load load_rpc load_http load_postgres start) $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF) -lpq
+$(B)/obj/tests/bench/load_postgres.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
+$(B)/bench/bench_%: $(B)/obj/tests/bench/%.o $(STORE_LIBS) $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
+BENCHES := $(addprefix $(B)/bench/bench_,load fill parts lmdb profile)
+
 TEST_PROGRAMS := $(UNIT) $(REPLAY) $(if $(wildcard tests/integration/store_crash.c),$(B)/tests/store_crash) \
 	$(if $(wildcard tests/integration/powerloss_preload.c),$(B)/tests/powerloss.so)
 tests-built: all $(TEST_PROGRAMS) $(DEMO_SRC:tests/demo/%.c=$(B)/tests/demo_%)
@@ -199,6 +209,12 @@ check-reference: ## our statistics beside those of R on public data
 	@.ci/deps build reference
 	@+$(MAKE) --no-print-directory $(JOBS) all
 	@PYTHONPATH=tests/lib $(PYTHON) tests/reference/check.py --build $(B)
+bench: ## the daemon beside PostgreSQL, LMDB and evhttp; build/bench.json
+	@.ci/deps build check bench
+	@+$(MAKE) --no-print-directory $(JOBS) all $(BENCHES)
+	@$(PYTHON) tests/bench/run.py $(BENCH_ARGS)
+bench-quick: ## the same with shorter parts and a smaller store
+	@+$(MAKE) --no-print-directory bench BENCH_ARGS=--quick
 lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)
 	@tests/lint/steps.sh
