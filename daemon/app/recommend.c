@@ -223,6 +223,7 @@ static struct metod_rule *list_rules(struct building *b)
 		size_t at = competency_index(&b->framework, rule->competency);
 		list[i] = (struct metod_rule){.id = rule->id,
 		    .min_class = class_of_word(rule->min_class),
+		    .people = rule->people,
 		    .when_shortage = rule->shortage,
 		    .priority = (int32_t)rule->priority,
 		    .competency = any ? METOD_ANY : (uint32_t)at};

@@ -25,6 +25,7 @@ struct metod_rule {
 	uint32_t competency; /* METOD_ANY: every competency */
 	enum metod_share_class
 	    min_class;      /* at least this class; EXACT shares are classed alike */
+	uint64_t people;    /* or an EXACT finding of at least so many people; 0: never */
 	bool when_shortage; /* only if the finding has a shortage */
 	uint64_t
 	    context; /* bit set: 0 any, else all bits must be in the scope's context */
@@ -43,8 +44,10 @@ struct metod_advice {
 };
 /* For each audience the findings by strength (share or class, then n), at most `limit`
  * findings per audience, for each the best rules (specific competency before METOD_ANY,
- * priority, order), at most 2 per finding. Deterministic. Findings that may not be shown
- * never give a line. */
+ * priority, order), at most 2 per finding. A rule for METOD_ANY speaks once for an
+ * audience, about its strongest finding; one without context and shortage only where no
+ * rule of the competency speaks. Deterministic. Findings that may not be shown never give
+ * a line. */
 size_t metod_recommend_pick(const struct metod_finding *findings, size_t n_findings,
     const struct metod_rule *rules, size_t n_rules, unsigned audiences, uint64_t context,
     size_t limit, struct metod_arena *arena, struct metod_advice **ret);

@@ -179,7 +179,8 @@ METOD_RECORD(metod_paramset, METOD_PARAMSET_FIELDS)
 	F(R, REC, responsible, 9, METOD_REQ, 0, 0, metod_text, "Responsible")                             \
 	F(R, U64, deadline_days, 10, METOD_REQ, 1, 1000, none, "Deadline, days")                          \
 	F(R, REC, evidence, 11, METOD_REQ, 0, 0, metod_text, "Evidence")                                  \
-	F(R, REC, acceptance, 12, METOD_REQ, 0, 0, metod_text, "Acceptance")
+	F(R, REC, acceptance, 12, METOD_REQ, 0, 0, metod_text, "Acceptance")                              \
+	F(R, U64, people, 13, 0, 0, METOD_PERSONS_MAX, none, "Or from so many people")
 METOD_RECORD(metod_advice_rule, METOD_ADVICE_RULE_FIELDS)
 
 #define METOD_RULES_FIELDS(F, R)                                                                       \

@@ -47,13 +47,19 @@ static bool stronger(const void *context, size_t x, size_t y)
 	return a->scope < b->scope;
 }
 
+/* Few in a large territory may be many people: a group of its own is worth a measure. */
+static bool enough(const struct metod_rule *rule, const struct metod_shown *need)
+{
+	return class_of(need) >= rule->min_class ||
+	    (rule->people && need->how == METOD_SHOW_EXACT && need->part >= rule->people);
+}
+
 static bool speaks_of(const struct metod_rule *rule, const struct metod_finding *finding,
     unsigned audience, uint64_t context)
 {
 	return rule->audience == audience &&
 	    (rule->competency == METOD_ANY || rule->competency == finding->competency) &&
-	    class_of(&finding->need) >= rule->min_class &&
-	    (!rule->when_shortage || finding->shortage) &&
+	    enough(rule, &finding->need) && (!rule->when_shortage || finding->shortage) &&
 	    (rule->context & ~context) == 0;
 }
 
@@ -65,16 +71,22 @@ static bool comes_before(const struct metod_rule *x, const struct metod_rule *y)
 	return x->priority > y->priority;
 }
 
-/* The best rules for a finding, best first; in equal rank the order of the rules. */
+static bool fallback(const struct metod_rule *rule)
+{
+	return rule->competency == METOD_ANY && !rule->context && !rule->when_shortage;
+}
+
+/* The best rules for a finding, best first; in equal rank the order of the rules. `said`
+ * marks the general rules that have spoken to this audience. */
 static size_t pick_rules(const struct metod_rule *rules, size_t n,
     const struct metod_finding *finding, unsigned audience, uint64_t context,
-    uint32_t best[RULES_PER_FINDING])
+    const bool *said, uint32_t best[RULES_PER_FINDING])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t at = count;
-		if (!speaks_of(&rules[i], finding, audience, context))
+		if (said[i] || !speaks_of(&rules[i], finding, audience, context))
 			continue;
 		while (at > 0 && comes_before(&rules[i], &rules[best[at - 1]]))
 			at--;
@@ -85,7 +97,35 @@ static size_t pick_rules(const struct metod_rule *rules, size_t n,
 			best[k] = best[k - 1];
 		best[at] = (uint32_t)i;
 	}
+	/* Specific rules stand first: a fallback behind one has nothing to add. */
+	while (count > 1 && fallback(&rules[best[count - 1]]))
+		count--;
 	return count;
+}
+
+/* Lines for one audience; returns how many. */
+static size_t pick_for(unsigned audience, const struct metod_finding *findings,
+    const size_t *order, size_t n_findings, const struct metod_rule *rules,
+    size_t n_rules, uint64_t context, size_t limit, bool *said,
+    struct metod_advice *advice)
+{
+	size_t used = 0, n = 0;
+
+	for (size_t i = 0; i < n_findings && used < limit; i++) {
+		uint32_t best[RULES_PER_FINDING];
+		const struct metod_finding *finding = &findings[order[i]];
+		size_t count;
+		if (!may_be_shown(finding))
+			continue;
+		count =
+		    pick_rules(rules, n_rules, finding, audience, context, said, best);
+		for (size_t k = 0; k < count; k++) {
+			advice[n++] = (struct metod_advice){best[k], (uint32_t)order[i]};
+			said[best[k]] = rules[best[k]].competency == METOD_ANY;
+		}
+		used += count > 0;
+	}
+	return n;
 }
 
 size_t metod_recommend_pick(const struct metod_finding *findings, size_t n_findings,
@@ -98,22 +138,12 @@ size_t metod_recommend_pick(const struct metod_finding *findings, size_t n_findi
 	size_t room = n_findings < limit ? n_findings : limit, n = 0;
 	struct metod_advice *advice = METOD_NEWS(
 	    arena, METOD_LEN(all) * RULES_PER_FINDING * room + 1, struct metod_advice);
+	bool *said = METOD_NEWS(arena, n_rules + 1, bool); /* rules have one audience */
 
 	for (size_t a = 0; a < METOD_LEN(all); a++) {
-		size_t used = 0;
-		for (size_t i = 0; (audiences & all[a]) && i < n_findings && used < limit;
-		     i++) {
-			uint32_t best[RULES_PER_FINDING];
-			const struct metod_finding *finding = &findings[order[i]];
-			if (!may_be_shown(finding))
-				continue;
-			size_t count =
-			    pick_rules(rules, n_rules, finding, all[a], context, best);
-			for (size_t k = 0; k < count; k++)
-				advice[n++] =
-				    (struct metod_advice){best[k], (uint32_t)order[i]};
-			used += count > 0;
-		}
+		if (audiences & all[a])
+			n += pick_for(all[a], findings, order, n_findings, rules, n_rules,
+			    context, limit, said, advice + n);
 	}
 	*ret = advice;
 	return n;

@@ -1029,7 +1029,7 @@ static void seed_rules(struct fixture *f, struct metod_txn *txn, const void *arg
 {
 	static const char *const audience[] = {
 	    "teacher", "association", "deputy", "municipality"};
-	struct metod_advice_rule rules[8];
+	struct metod_advice_rule rules[4 * (COMPETENCIES + 1)];
 	struct metod_rules all = {.id = z("rec"),
 	    .version = z("1"),
 	    .framework = z("fw"),
@@ -1040,7 +1040,7 @@ static void seed_rules(struct fixture *f, struct metod_txn *txn, const void *arg
 		rules[i] = (struct metod_advice_rule){
 		    .id = metod_arena_printf(f->arena, "R%zu", i),
 		    .audience = z(audience[i % 4]),
-		    .competency = z(i < 4 ? "*" : "GONE"),
+		    .competency = z(i < 4 ? "GONE" : competencies[i / 4 - 1]),
 		    .min_class = z("few"),
 		    .measure = text(f, "мера", "measure"),
 		    .responsible = text(f, "кто", "who"),

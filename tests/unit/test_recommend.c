@@ -140,18 +140,20 @@ static void findings_come_by_strength(void **state)
 	    finding(6, 24, 24),  /* most, classed */
 	    finding(7, 120, 400) /* notable, .3 of a larger group */
 	};
-	const struct metod_rule any = rule(DEPUTY, ANY, 0);
+	struct metod_rule rules[10];
 	struct metod_finding twins[] = {
 	    finding(9, 12, 40), finding(8, 12, 40), finding(8, 12, 40)};
 	(void)state;
 
+	for (uint32_t i = 0; i < 10; i++)
+		rules[i] = rule(DEPUTY, i, 0);
 	assert_string_equal(
-	    pick(findings, 7, &any, 1, DEPUTY, 0, 99), "0/3 0/5 0/6 0/4 0/1 0/2 0/0");
-	assert_string_equal(pick(findings, 7, &any, 1, DEPUTY, 0, 3), "0/3 0/5 0/6");
-	assert_string_equal(pick(findings, 7, &any, 1, DEPUTY, 0, 0), "");
+	    pick(findings, 7, rules, 10, DEPUTY, 0, 99), "4/3 6/5 7/6 5/4 2/1 3/2 1/0");
+	assert_string_equal(pick(findings, 7, rules, 10, DEPUTY, 0, 3), "4/3 6/5 7/6");
+	assert_string_equal(pick(findings, 7, rules, 10, DEPUTY, 0, 0), "");
 	/* Equal numbers: by competency, then by scope. */
 	twins[1].scope = 5;
-	assert_string_equal(pick(twins, 3, &any, 1, DEPUTY, 0, 9), "0/2 0/1 0/0");
+	assert_string_equal(pick(twins, 3, rules, 10, DEPUTY, 0, 9), "8/2 8/1 9/0");
 }
 
 static void a_finding_without_a_rule_leaves_its_place(void **state)
@@ -171,11 +173,45 @@ static void the_two_best_rules_speak(void **state)
 	(void)state;
 
 	assert_string_equal(pick(&f, 1, rules, 1, TEACHER, 0, 5), "0/0");
-	/* A rule of the competency stands before a general one of higher priority. */
-	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "1/0 0/0");
+	/* A rule of the competency makes a general one of higher priority superfluous. */
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "1/0");
 	assert_string_equal(pick(&f, 1, rules, 3, TEACHER, 0, 5), "2/0 1/0");
 	/* Equal rank: in the order of the rules; a third has no place. */
 	assert_string_equal(pick(&f, 1, rules, 5, TEACHER, 0, 5), "2/0 3/0");
+}
+
+static void a_general_rule_is_heard_once(void **state)
+{
+	const struct metod_finding findings[] = {
+	    finding(1, 25, 40), finding(2, 20, 40), finding(3, 15, 40)};
+	struct metod_rule rules[] = {rule(TEACHER, ANY, 0), rule(DEPUTY, ANY, 0),
+	    rule(TEACHER, 2, 0), rule(TEACHER, ANY, 5)};
+	(void)state;
+
+	/* About the strongest finding; the next findings get their turn. */
+	assert_string_equal(pick(findings, 3, rules, 3, EVERYBODY, 0, 5), "0/0 2/1 1/0");
+	/* With a context it adds to a rule of the competency. */
+	rules[3].context = SMALL_SCHOOL;
+	assert_string_equal(
+	    pick(findings + 1, 2, rules, 4, TEACHER, SMALL_SCHOOL, 5), "2/0 3/0 0/1");
+}
+
+static void a_small_share_of_many_people_is_a_group(void **state)
+{
+	const struct metod_finding findings[] = {
+	    finding(7, 60, 400), finding(8, 59, 400)};
+	struct metod_rule rules[] = {rule(MUNICIPALITY, 7, 0), rule(MUNICIPALITY, 8, 0)};
+	struct metod_finding classed = findings[0];
+	(void)state;
+
+	rules[0].min_class = rules[1].min_class = NOTABLE;
+	assert_string_equal(pick(findings, 2, rules, 2, MUNICIPALITY, 0, 5), "");
+	rules[0].people = rules[1].people = 60;
+	assert_string_equal(pick(findings, 2, rules, 2, MUNICIPALITY, 0, 5), "0/0");
+	/* Where only the class may be shown, nothing is told about the number. */
+	classed.need.how = METOD_SHOW_CLASS;
+	classed.need.cls = METOD_CLASS_FEW;
+	assert_string_equal(pick(&classed, 1, rules, 2, MUNICIPALITY, 0, 5), "");
 }
 
 static void every_audience_has_its_own_limit(void **state)
@@ -187,8 +223,8 @@ static void every_audience_has_its_own_limit(void **state)
 
 	assert_string_equal(pick(findings, 2, rules, 3, EVERYBODY, 0, 1), "1/1 0/1");
 	assert_string_equal(
-	    pick(findings, 2, rules, 3, EVERYBODY, 0, SIZE_MAX), "1/1 2/0 1/0 0/1 0/0");
-	assert_string_equal(pick(findings, 2, rules, 3, MUNICIPALITY, 0, 2), "0/1 0/0");
+	    pick(findings, 2, rules, 3, EVERYBODY, 0, SIZE_MAX), "1/1 2/0 0/1");
+	assert_string_equal(pick(findings, 2, rules, 3, MUNICIPALITY, 0, 2), "0/1");
 	assert_string_equal(pick(findings, 0, rules, 3, EVERYBODY, 0, 2), "");
 	assert_string_equal(pick(findings, 2, rules, 0, EVERYBODY, 0, 2), "");
 }
@@ -201,6 +237,8 @@ int main(void)
 	    cmocka_unit_test(findings_come_by_strength),
 	    cmocka_unit_test(a_finding_without_a_rule_leaves_its_place),
 	    cmocka_unit_test(the_two_best_rules_speak),
+	    cmocka_unit_test(a_general_rule_is_heard_once),
+	    cmocka_unit_test(a_small_share_of_many_people_is_a_group),
 	    cmocka_unit_test(every_audience_has_its_own_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
