@@ -566,11 +566,15 @@ static void the_real_content_loads(void **state)
 	    metod_str_is(framework->competencies.p[0].name->en, "Subject content"));
 	assert_int_equal(framework->competencies.p[0].functions.n, 4);
 	assert_int_equal(framework->competencies.p[0].levels.n, 4);
-	assert_int_equal(req.forms.n, 1);
+	assert_int_equal(req.forms.n, 4);
 	assert_int_equal(req.forms.p[0].items.n, 72);
+	/* A selection is a form too: sixteen competencies of three questions. */
+	assert_true(metod_str_is(req.forms.p[3].id, "KDP-Y"));
+	assert_int_equal(req.forms.p[3].items.n, 48);
+	assert_int_equal(req.forms.p[3].wordings.n, req.forms.p[0].wordings.n);
 	item = &req.forms.p[0].items.p[0];
 	assert_true(metod_str_is(item->id, "SUB-1"));
-	assert_int_equal(item->texts.n, 2);
+	assert_int_equal(item->texts.n, 3);
 	assert_true(metod_str_is(item->texts.p[1].wording, "educator"));
 	assert_true(metod_str_starts(item->texts.p[0].text->en, "Before a new topic"));
 	assert_int_equal(req.paramsets.n, 1);
