@@ -30,6 +30,7 @@ static const struct {
     {"kindergarten", METOD_CONTEXT_KINDERGARTEN},
     {"low_result", METOD_CONTEXT_LOW_RESULT},
     {"young_team", METOD_CONTEXT_YOUNG_TEAM},
+    {"school", METOD_CONTEXT_SCHOOL},
 };
 
 struct building {
@@ -126,31 +127,53 @@ static enum metod_err find_rules(struct building *b)
 	return metod_hint(b->call->err, "metodctl form load rules.yaml");
 }
 
-/* What is special about an organisation; wider scopes have no context. */
+static uint64_t place_of(const struct metod_person *person)
+{
+	if (metod_str_is(person->position, "educator"))
+		return METOD_CONTEXT_KINDERGARTEN;
+	return metod_str_is(person->position, "teacher") ? METOD_CONTEXT_SCHOOL : 0;
+}
+
+/* Whose words fit: of a school, of a kindergarten, or both in a wide scope. */
+static void find_places(struct building *b, const struct people *people)
+{
+	struct metod_association key = {.id = b->scope.id}, association;
+	struct metod_person person;
+	for (size_t i = 0; i < people->n; i++)
+		b->context |= place_of(&people->p[i]);
+	if (strcmp(b->scope.kind, "association") != 0 ||
+	    metod_get(b->call->txn, METOD_T_ASSOCIATION, &key, b->call->arena,
+		&association) != METOD_OK)
+		return;
+	for (size_t i = 0; i < association.members.n; i++)
+		if (person_by_id(b->call, association.members.p[i], &person) == METOD_OK)
+			b->context |= place_of(&person);
+}
+
+/* What is special about one organisation; wider scopes know only whose words fit. */
 static void find_context(struct building *b)
 {
 	struct metod_org org;
-	struct metod_person key = {.org = b->scope.org}, person;
+	struct territory territory;
+	struct people people = {0};
 	const struct metod_meta *meta = store_meta(b->call);
-	uint64_t staff = 0, young = 0;
+	uint64_t young = 0;
 	int year, month, day;
+	if (strcmp(b->scope.kind, "association") != 0) {
+		territory_load(b->call, &territory);
+		people_load(b->call, &territory, b->scope.org, &people);
+	}
+	find_places(b, &people);
 	if (strcmp(b->scope.kind, "org") != 0 ||
 	    org_by_id(b->call, b->scope.org, &org) != METOD_OK)
 		return;
 	metod_civil_from_days(b->call->today, &year, &month, &day);
-	struct metod_scan *scan =
-	    metod_scan_index(b->call->txn, METOD_I_PERSON_ORG, &key, 1);
-	while (next_row(scan, b->call->arena, &person)) {
-		staff++;
-		young += person.birth_year > 0 &&
-		    person.birth_year + meta->young_age >= (uint64_t)year;
-	}
-	metod_scan_end(scan);
-	b->context |=
-	    metod_str_is(org.kind, "kindergarten") ? METOD_CONTEXT_KINDERGARTEN : 0;
+	for (size_t i = 0; i < people.n; i++)
+		young += people.p[i].birth_year > 0 &&
+		    people.p[i].birth_year + meta->young_age >= (uint64_t)year;
 	b->context |= org.low_result ? METOD_CONTEXT_LOW_RESULT : 0;
-	b->context |= staff < SMALL_STAFF ? METOD_CONTEXT_SMALL_SCHOOL : 0;
-	b->context |= 10 * young > 3 * staff ? METOD_CONTEXT_YOUNG_TEAM : 0;
+	b->context |= people.n < SMALL_STAFF ? METOD_CONTEXT_SMALL_SCHOOL : 0;
+	b->context |= 10 * young > 3 * people.n ? METOD_CONTEXT_YOUNG_TEAM : 0;
 }
 
 /* ---- findings ---- */
@@ -331,6 +354,15 @@ static int64_t working_day(int64_t days)
 	}
 }
 
+/* A measure in the words of one place goes to those who work there. */
+static struct metod_str worded_for(const struct metod_advice_rule *rule)
+{
+	if (strs_have(rule->context, METOD_STR("kindergarten")))
+		return METOD_STR("educator");
+	return strs_have(rule->context, METOD_STR("school")) ? METOD_STR("teacher")
+							     : METOD_STR("");
+}
+
 static void make_line(const struct building *b, const struct metod_advice *advice,
     uint64_t n, struct metod_advice_line *ret)
 {
@@ -350,7 +382,8 @@ static void make_line(const struct building *b, const struct metod_advice *advic
 	    .responsible = rule->responsible,
 	    .deadline = working_day(b->call->today + (int64_t)rule->deadline_days),
 	    .evidence = rule->evidence,
-	    .acceptance = rule->acceptance};
+	    .acceptance = rule->acceptance,
+	    .position = worded_for(rule)};
 }
 
 static struct metod_str next_code(struct metod_call *call)

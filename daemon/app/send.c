@@ -133,15 +133,15 @@ static enum metod_err find_line(struct metod_call *call,
 }
 
 static bool sent_before(struct metod_call *call,
-    const struct metod_recommend_send_req *req, uint64_t recommendation)
+    const struct metod_recommend_send_req *req, struct metod_str position,
+    uint64_t recommendation)
 {
 	struct metod_sending key = {.recommendation = recommendation}, one;
 	struct metod_scan *scan =
 	    metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
 	bool found = false;
 	while (!found && next_row(scan, call->arena, &one))
-		found = one.line == req->line &&
-		    metod_str_eq(one.position, req->position) &&
+		found = one.line == req->line && metod_str_eq(one.position, position) &&
 		    metod_str_eq(one.subject, req->subject);
 	metod_scan_end(scan);
 	return found;
@@ -218,11 +218,13 @@ enum metod_err metod_do_recommend_send(
 	if (req->position.n && !metod_word_in(METOD_WORDS_POSITION, req->position))
 		return metod_fail(call->err, METOD_RANGE, "position", "%s",
 		    metod_tr(call->lang, "there is no such position"));
-	if (sent_before(call, req, rec.id))
+	/* Words of a school are not for educators, nor the other way round. */
+	struct metod_str position = req->position.n ? req->position : line->position;
+	if (sent_before(call, req, position, rec.id))
 		return metod_fail(call->err, METOD_CONFLICT, "line", "%s",
 		    metod_tr(call->lang, "this line was sent to this group already"));
 	struct criteria criteria = {
-	    &rec, &wave, line->competency, req->position, req->subject};
+	    &rec, &wave, line->competency, position, req->subject};
 	find_group(call, &criteria, &group);
 	code = check_group(call, &group);
 	if (code != METOD_OK)
@@ -233,7 +235,7 @@ enum metod_err metod_do_recommend_send(
 	    .wave = wave.id,
 	    .org = rec.org,
 	    .competency = line->competency,
-	    .position = req->position,
+	    .position = position,
 	    .subject = req->subject,
 	    .by = call->caller.user,
 	    .at = call->now_ms};

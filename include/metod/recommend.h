@@ -37,6 +37,7 @@ enum {
 	METOD_CONTEXT_KINDERGARTEN = 2,
 	METOD_CONTEXT_LOW_RESULT = 4,
 	METOD_CONTEXT_YOUNG_TEAM = 8,
+	METOD_CONTEXT_SCHOOL = 16, /* teachers work here; wide scopes may have both */
 };
 struct metod_advice {
 	uint32_t rule;    /* index into rules */

@@ -478,7 +478,8 @@ METOD_RECORD(metod_release, METOD_RELEASE_FIELDS)
 	F(R, REC, responsible, 11, METOD_REQ, 0, 0, metod_text, "Responsible")                            \
 	F(R, I64, deadline, 12, METOD_REQ | METOD_DATE, 0, 100000, none, "Deadline")                      \
 	F(R, REC, evidence, 13, METOD_REQ, 0, 0, metod_text, "Evidence")                                  \
-	F(R, REC, acceptance, 14, METOD_REQ, 0, 0, metod_text, "Acceptance")
+	F(R, REC, acceptance, 14, METOD_REQ, 0, 0, metod_text, "Acceptance")                              \
+	F(R, STR, position, 15, METOD_TOKEN | METOD_HIDE, 0, 32, none, "Position") /* worded for it */
 METOD_RECORD(metod_advice_line, METOD_ADVICE_LINE_FIELDS)
 
 #define METOD_RECOMMENDATION_FIELDS(F, R)                                                              \

@@ -65,6 +65,7 @@ enum metod_word_set {
 	W(CLASS, "few", "") \
 	W(CLASS, "notable", "") \
 	W(CLASS, "most", "") \
+	W(CONTEXT, "school", "") \
 	W(CONTEXT, "low_result", "") \
 	W(CONTEXT, "small_school", "") \
 	W(CONTEXT, "kindergarten", "") \

@@ -9,11 +9,20 @@ static bool is(const struct metod_node *rule, const char *key, const char *word)
 	return metod_str_is(metod_node_text(metod_node_get(rule, key)), word);
 }
 
-/* Speaks of this competency without looking at the place or at mentors. */
+/* Speaks in this place (school or kindergarten) without looking at the size, the age of
+ * the team or mentors. */
+static bool speaks_in(const struct metod_node *rule, const char *place)
+{
+	const struct metod_node *context = metod_node_get(rule, "context");
+	size_t n = metod_node_count(context);
+
+	return !is(rule, "shortage", "true") &&
+	    (n == 0 || (n == 1 && metod_str_is(metod_node_text(context->first), place)));
+}
+
 static bool plain(const struct metod_node *rule)
 {
-	return metod_node_count(metod_node_get(rule, "context")) == 0 &&
-	    !is(rule, "shortage", "true");
+	return speaks_in(rule, "school") || speaks_in(rule, "kindergarten");
 }
 
 static void check_measure(
@@ -68,31 +77,48 @@ static void check_rule(
 	check_share(doc, rule);
 }
 
-static bool has_rule(
-    const struct metod_node *rules, struct metod_str competency, const char *audience)
+static bool has_rule(const struct metod_node *rules, struct metod_str competency,
+    const char *audience, const char *place)
 {
 	for (const struct metod_node *rule = rules->first; rule; rule = rule->next) {
 		if (metod_str_eq(metod_node_text(metod_node_get(rule, "competency")),
 			competency) &&
-		    is(rule, "audience", audience) && plain(rule))
+		    is(rule, "audience", audience) && speaks_in(rule, place))
 			return true;
 	}
 	return false;
 }
 
 /* A finding of a few has an answer: this competency's rule or one for any of them. */
-static bool answers_few(
-    const struct metod_node *rules, struct metod_str competency, const char *audience)
+static bool answers_few(const struct metod_node *rules, struct metod_str competency,
+    const char *audience, const char *place)
 {
 	for (const struct metod_node *rule = rules->first; rule; rule = rule->next) {
 		struct metod_str of = metod_node_text(metod_node_get(rule, "competency"));
 
 		if ((metod_str_is(of, "*") || metod_str_eq(of, competency)) &&
 		    is(rule, "audience", audience) && is(rule, "min_class", "few") &&
-		    plain(rule))
+		    speaks_in(rule, place))
 			return true;
 	}
 	return false;
+}
+
+static void check_covered(struct doc *doc, const struct metod_node *rules,
+    struct metod_str competency, const char *audience)
+{
+	static const char *const places[] = {"school", "kindergarten"};
+
+	for (size_t i = 0; i < METOD_LEN(places); i++) {
+		if (!has_rule(rules, competency, audience, places[i]))
+			conf_at(&doc->source, rules,
+			    "no rule for audience \"%s\" and competency \"%s\" (context \"%s\")",
+			    audience, competency.p, places[i]);
+		else if (!answers_few(rules, competency, audience, places[i]))
+			conf_at(&doc->source, rules,
+			    "no rule for audience \"%s\" speaks of competency \"%s\" when few need it (context \"%s\")",
+			    audience, competency.p, places[i]);
+	}
 }
 
 void conf_check_rules(struct check *check, struct doc *doc)
@@ -110,15 +136,7 @@ void conf_check_rules(struct check *check, struct doc *doc)
 		struct metod_str id = metod_node_text(metod_node_get(one, "id"));
 
 		for (size_t i = 0;
-		     id.n && (audience = conf_word_at(METOD_WORDS_AUDIENCE, i)); i++) {
-			if (!has_rule(rules, id, audience))
-				conf_at(&doc->source, rules,
-				    "no rule for audience \"%s\" and competency \"%s\"",
-				    audience, id.p);
-			else if (!answers_few(rules, id, audience))
-				conf_at(&doc->source, rules,
-				    "no rule for audience \"%s\" speaks of competency \"%s\" when few need it",
-				    audience, id.p);
-		}
+		     id.n && (audience = conf_word_at(METOD_WORDS_AUDIENCE, i)); i++)
+			check_covered(doc, rules, id, audience);
 	}
 }

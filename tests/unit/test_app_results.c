@@ -1146,6 +1146,65 @@ static void a_line_reaches_those_in_need_and_names_nobody(void **state)
 	REFUSED(f, METOD_NOT_FOUND, ask(f, METHODIST_EAST, "recommend.send", &req, NULL));
 }
 
+/* Version 2 of the rules words FOR for teachers twice: for schools and kindergartens. */
+static void seed_words_of_places(
+    struct fixture *f, struct metod_txn *txn, const void *arg)
+{
+	static const char *const words[] = {"kindergarten", "school"};
+	struct metod_str contexts[2];
+	struct metod_advice_rule rules[2];
+	struct metod_rules all = {.id = z("rec"),
+	    .version = z("2"),
+	    .framework = z("fw"),
+	    .title = text(f, "правила", "rules"),
+	    .rules = {rules, METOD_LEN(rules)}};
+	(void)arg;
+	for (size_t i = 0; i < METOD_LEN(rules); i++) {
+		contexts[i] = z(words[i]);
+		rules[i] = (struct metod_advice_rule){.id = contexts[i],
+		    .audience = z("teacher"),
+		    .competency = z("FOR"),
+		    .min_class = z("few"),
+		    .context = {&contexts[i], 1},
+		    .priority = 2 - (int)i,
+		    .measure = text(f, "мера", "measure"),
+		    .responsible = text(f, "кто", "who"),
+		    .deadline_days = 60,
+		    .evidence = text(f, "след", "trace"),
+		    .acceptance = text(f, "приёмка", "acceptance")};
+	}
+	metod_record(txn, METOD_E_RULES_PUT, &all);
+}
+
+static void words_of_a_school_go_to_its_teachers(void **state)
+{
+	struct fixture *f = *state;
+	struct metod_recommend_build_req build = {.wave = z("w1")};
+	struct metod_recommend_view view;
+	struct metod_send_row row;
+	uint64_t need = 0;
+	everybody_answers(f);
+	OK(f, publish(f, NULL));
+	seed(f, seed_words_of_places, NULL);
+	OK(f, ask(f, METHODIST, "recommend.build", &build, &view));
+	/* No educators work here: nothing is said in the words of a kindergarten. */
+	assert_int_equal(view.rows.n, 1);
+	assert_true(metod_str_is(view.rows.p[0].rule, "school"));
+	assert_true(metod_str_is(view.rows.p[0].position, "teacher"));
+	struct metod_recommend_send_req req = {
+	    .code = view.code, .line = teacher_line(&view, "FOR")};
+	OK(f, ask(f, METHODIST, "recommend.send", &req, &row));
+	assert_true(metod_str_is(row.position, "teacher"));
+	for (size_t o = 0; o < METOD_LEN(places); o++)
+		for (unsigned i = 0; i < places[o].people; i++)
+			need += i % 10 != 9 &&
+			    state_of(person_id((unsigned)places[o].id, i), 1) ==
+				METOD_STATE_NEED;
+	assert_int_equal(row.delivered, need);
+	req.position = z("teacher"); /* the same group, said aloud */
+	REFUSED(f, METOD_CONFLICT, ask(f, METHODIST, "recommend.send", &req, NULL));
+}
+
 /* Sending after every new answer would tell what the last one was. */
 static void who_answered_after_the_publication_gets_nothing_yet(void **state)
 {
@@ -1245,6 +1304,7 @@ int main(void)
 	    CASE(a_shortage_is_said_in_numbers),
 	    CASE(recommendations_name_all_they_address),
 	    CASE(a_line_reaches_those_in_need_and_names_nobody),
+	    CASE(words_of_a_school_go_to_its_teachers),
 	    CASE(who_answered_after_the_publication_gets_nothing_yet),
 	    CASE(those_left_outside_are_not_told_apart),
 	    CASE(exported_rows_have_nobody_behind_them),
