@@ -354,7 +354,7 @@ static int64_t working_day(int64_t days)
 	}
 }
 
-/* A measure in the words of one place goes to those who work there. */
+/* A measure in the words of one place is for those who work there. */
 static struct metod_str worded_for(const struct metod_advice_rule *rule)
 {
 	if (strs_have(rule->context, METOD_STR("kindergarten")))

@@ -133,15 +133,15 @@ static enum metod_err find_line(struct metod_call *call,
 }
 
 static bool sent_before(struct metod_call *call,
-    const struct metod_recommend_send_req *req, struct metod_str position,
-    uint64_t recommendation)
+    const struct metod_recommend_send_req *req, uint64_t recommendation)
 {
 	struct metod_sending key = {.recommendation = recommendation}, one;
 	struct metod_scan *scan =
 	    metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
 	bool found = false;
 	while (!found && next_row(scan, call->arena, &one))
-		found = one.line == req->line && metod_str_eq(one.position, position) &&
+		found = one.line == req->line &&
+		    metod_str_eq(one.position, req->position) &&
 		    metod_str_eq(one.subject, req->subject);
 	metod_scan_end(scan);
 	return found;
@@ -181,8 +181,29 @@ static void record_sending(struct metod_call *call, const struct metod_sending *
 	}
 }
 
+/* Words of a school are not for educators, nor the other way round: who sends may not
+ * have noticed. */
+static struct metod_str sending_note(struct metod_call *call,
+    const struct metod_sending *sending, const struct metod_advice_line *line,
+    bool dry_run)
+{
+	const char *note = dry_run
+	    ? metod_tr(call->lang, "The group is large enough: at least 5 people.")
+	    : metod_tr(
+		  call->lang, "Delivered to at least 5 people; nobody sees to whom.");
+	if (line->position.n == 0 || metod_str_eq(line->position, sending->position))
+		return metod_str(note);
+	return metod_arena_printf(call->arena, "%s %s", note,
+	    metod_str_is(line->position, "educator")
+		? metod_tr(call->lang,
+		      "The line is worded for kindergartens: --position educator sends it to educators only.")
+		: metod_tr(call->lang,
+		      "The line is worded for schools: --position teacher sends it to teachers only."));
+}
+
 static void send_reply(struct metod_call *call, const struct metod_sending *sending,
-    const struct group *group, bool dry_run, struct metod_send_row *rep)
+    const struct group *group, const struct metod_advice_line *line, bool dry_run,
+    struct metod_send_row *rep)
 {
 	struct metod_count cell = {group->chosen, group->chosen_need};
 	rep->id = dry_run ? 0 : sending->id;
@@ -191,10 +212,7 @@ static void send_reply(struct metod_call *call, const struct metod_sending *send
 	rep->subject = sending->subject;
 	if (metod_smallgroup_show(cell).how == METOD_SHOW_EXACT)
 		rep->delivered = (int64_t)group->chosen_need;
-	rep->note = metod_str(dry_run
-		? metod_tr(call->lang, "The group is large enough: at least 5 people.")
-		: metod_tr(call->lang,
-		      "Delivered to at least 5 people; nobody sees to whom."));
+	rep->note = sending_note(call, sending, line, dry_run);
 }
 
 enum metod_err metod_do_recommend_send(
@@ -218,13 +236,11 @@ enum metod_err metod_do_recommend_send(
 	if (req->position.n && !metod_word_in(METOD_WORDS_POSITION, req->position))
 		return metod_fail(call->err, METOD_RANGE, "position", "%s",
 		    metod_tr(call->lang, "there is no such position"));
-	/* Words of a school are not for educators, nor the other way round. */
-	struct metod_str position = req->position.n ? req->position : line->position;
-	if (sent_before(call, req, position, rec.id))
+	if (sent_before(call, req, rec.id))
 		return metod_fail(call->err, METOD_CONFLICT, "line", "%s",
 		    metod_tr(call->lang, "this line was sent to this group already"));
 	struct criteria criteria = {
-	    &rec, &wave, line->competency, position, req->subject};
+	    &rec, &wave, line->competency, req->position, req->subject};
 	find_group(call, &criteria, &group);
 	code = check_group(call, &group);
 	if (code != METOD_OK)
@@ -235,13 +251,13 @@ enum metod_err metod_do_recommend_send(
 	    .wave = wave.id,
 	    .org = rec.org,
 	    .competency = line->competency,
-	    .position = position,
+	    .position = req->position,
 	    .subject = req->subject,
 	    .by = call->caller.user,
 	    .at = call->now_ms};
 	if (!req->dry_run)
 		record_sending(call, &sending, &group, line, text);
-	send_reply(call, &sending, &group, req->dry_run, reply);
+	send_reply(call, &sending, &group, line, req->dry_run, reply);
 	return METOD_OK;
 }
 
