@@ -4,6 +4,7 @@ through strace, a fixed script of keyed submissions, and the ledger outside of t
 afterwards what was lost, invented or doubled. Knows nothing of single faults."""
 import atexit
 import concurrent.futures
+import glob
 import hashlib
 import json
 import os
@@ -290,6 +291,12 @@ class Totals:
     def good(self):
         bad = self.lost + self.phantom + self.duplicate + self.altered
         assert bad == 0, f"{self.counts()}\n" + "\n".join(self.notes[:20])
+
+
+def faketime():
+    found = sorted(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1"))
+    assert found, "libfaketime is not installed (package faketime)"
+    return found[0]
 
 
 def strace(call, what, path=None):
