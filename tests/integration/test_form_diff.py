@@ -100,9 +100,20 @@ def test_every_edit_is_told():
         assert (verdict == "yes") == (told["reasons"] == []), (what, told)
 
 
+def stands_alone(name):
+    """Has the file, without the others, something that form load takes?"""
+    if name.endswith(".csv"):
+        return True
+    if not name.endswith(".yaml"):
+        return False
+    with open(f"{SURVEYS}/{name}", encoding="utf-8") as file:
+        head = file.read(2000)
+    return any(f"\nkind: {kind}\n" in head for kind in ("framework", "form", "paramset", "rules"))
+
+
 def test_nothing_changed():
     """the same folder or file: nothing, status 0, comparable; both ways round"""
-    for path in (SURVEYS, *(f"{SURVEYS}/{n}" for n in os.listdir(SURVEYS) if "." in n)):
+    for path in (SURVEYS, *(f"{SURVEYS}/{n}" for n in os.listdir(SURVEYS) if stands_alone(n))):
         status, out, err = run(path, path, "-o", "json")
         tap.equal((status, err), (0, ""), path)
         tap.equal(json.loads(out), {"schema": "metod.v1", "same": True, "comparable": "yes",
