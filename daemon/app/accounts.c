@@ -5,7 +5,18 @@
 #include "keys.h"
 #include "session.h"
 
-enum { PASSWORD_MIN = 15, LOGIN_FAILURES = 10, TOKEN_DAYS = 30, DAY_MS = 86400000 };
+enum {
+	PASSWORD_MIN = 15,
+	/* After so many wrong passwords of one Unix user for one account he may try once
+	 * a second; after so many for any account, ten times a second, because each costs
+	 * the pool a hash. Other Unix users do not wait for him. */
+	LOGIN_FAILURES = 10,
+	LOGIN_PAUSE_MS = 1000,
+	PEER_FAILURES = 100,
+	PEER_PAUSE_MS = 100,
+	TOKEN_DAYS = 30,
+	DAY_MS = 86400000
+};
 
 static enum metod_err user_by_login(
     struct metod_call *call, struct metod_str login, struct metod_user *ret)
@@ -50,12 +61,16 @@ enum metod_err metod_prepare_login(struct metod_call *call, const void *request)
 {
 	const struct metod_login_req *req = request;
 	struct login_plan *plan = METOD_NEW(call->arena, struct login_plan);
-	if (failures_of(call->app, req->login, call->now_ms) >= LOGIN_FAILURES) {
+	struct metod_str peer =
+	    metod_arena_printf(call->arena, "peer:%lld", (long long)call->uid);
+	struct metod_str account = metod_arena_printf(
+	    call->arena, "login:%lld:%.*s", (long long)call->uid, METOD_FMT(req->login));
+	if (!may_try(call->app, peer, PEER_FAILURES, PEER_PAUSE_MS, call->now_ms) ||
+	    !may_try(call->app, account, LOGIN_FAILURES, LOGIN_PAUSE_MS, call->now_ms)) {
 		metod_fail(call->err, METOD_THROTTLED, "login", "%s",
 		    metod_tr(call->lang, "too many attempts, wait a little"));
 		return metod_hint(call->err, "%s",
-		    metod_tr(call->lang,
-			"wait an hour, or ask the administrator for a token"));
+		    metod_tr(call->lang, "try again in a second, or use a token"));
 	}
 	bool found = user_by_login(call, req->login, &plan->user) == METOD_OK &&
 	    !plan->user.disabled;
@@ -66,7 +81,8 @@ enum metod_err metod_prepare_login(struct metod_call *call, const void *request)
 	    : METOD_STR("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 			"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 	if (!password_fits(hash, req->password) || !found) {
-		count_failure(call->app, req->login, call->now_ms);
+		count_failure(call->app, peer, call->now_ms);
+		count_failure(call->app, account, call->now_ms);
 		return metod_fail(call->err, METOD_LOGIN, "password", "%s",
 		    metod_tr(call->lang, "login or password is wrong"));
 	}

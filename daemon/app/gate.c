@@ -69,6 +69,7 @@ enum metod_err gate_identify(struct metod_call *call, const struct metod_peer *o
 	uint64_t user, generation;
 	call->caller = (struct metod_caller){.who = METOD_GUEST};
 	call->web = origin->web;
+	call->uid = origin->uid;
 	if (call->session.n == 0) {
 		if (!origin->web && origin->uid >= 0) {
 			struct metod_user found, key = {.uid = origin->uid};

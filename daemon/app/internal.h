@@ -84,6 +84,10 @@ void staff_sessions_end_of(struct metod_app *app, uint64_t user);
 /* Failures of a source (address or login) within the last hour, counted and asked. */
 void count_failure(struct metod_app *app, struct metod_str source, int64_t now_ms);
 unsigned failures_of(struct metod_app *app, struct metod_str source, int64_t now_ms);
+/* May this source try a secret once more? After `most` failures within an hour one try in
+ * pause_ms may: whoever knows the secret is never locked out, and guessing stays slow. */
+bool may_try(struct metod_app *app, struct metod_str source, unsigned most,
+    int64_t pause_ms, int64_t now_ms);
 
 /* ---- gate.c: may this caller do this to this object? ----
  * All return METOD_NOT_FOUND with the same body for "absent" and "not yours". */

@@ -28,7 +28,7 @@ struct staff {
 };
 struct source {
 	uint64_t hash;
-	int64_t since_ms;
+	int64_t since_ms, tried_ms;
 	unsigned failures;
 };
 struct metod_sessions {
@@ -230,4 +230,18 @@ unsigned failures_of(struct metod_app *app, struct metod_str source, int64_t now
 	unsigned failures = source_of(app, source, now_ms)->failures;
 	pthread_mutex_unlock(&app->sessions->lock);
 	return failures;
+}
+
+bool may_try(struct metod_app *app, struct metod_str source, unsigned most,
+    int64_t pause_ms, int64_t now_ms)
+{
+	pthread_mutex_lock(&app->sessions->lock);
+	struct source *one = source_of(app, source, now_ms);
+	int64_t since = now_ms - one->tried_ms;
+	/* A clock that was set back must not keep anybody out. */
+	bool may = one->failures < most || since >= pause_ms || since < 0;
+	if (may)
+		one->tried_ms = now_ms;
+	pthread_mutex_unlock(&app->sessions->lock);
+	return may;
 }

@@ -147,11 +147,19 @@ static void send_error(
 
 /* ---- back-pressure ---- */
 
+/* When there is much to do, each has one call at a time, so that nobody fills the queues
+ * of all. The web process has many people behind it. */
+static bool must_wait(const struct conn *conn)
+{
+	return conn->in_work >= METOD_PIPELINE_MAX ||
+	    (conn->in_work > 0 && !conn->peer.web && conn->rpc->in_work >= METOD_CROWD);
+}
+
 /* When all together have used up what there is, whoever reads his replies goes on. */
 static bool too_much(const struct conn *conn)
 {
 	size_t unread = waiting(conn);
-	return conn->in_work >= METOD_PIPELINE_MAX || unread > METOD_OUTBOX_MAX ||
+	return must_wait(conn) || unread > METOD_OUTBOX_MAX ||
 	    (unread > 0 && conn->rpc->unread > METOD_OUTBOXES_MAX);
 }
 

@@ -21,7 +21,8 @@ enum {
 
 	/* RPC server */
 	METOD_CONNECTIONS_MAX = 1024,
-	METOD_PIPELINE_MAX = 128,       /* calls of one connection in work */
+	METOD_PIPELINE_MAX = 128, /* calls of one connection in work */
+	METOD_CROWD = 256, /* calls in work at once; beyond: one of each connection */
 	METOD_OUTBOX_MAX = 1024 * 1024, /* unread reply bytes before reading pauses */
 	METOD_OUTBOXES_MAX = 64 * 1024 * 1024, /* the same of all connections together */
 	METOD_UNREAD_MS = 30000,               /* a reply must be taken */
@@ -30,7 +31,7 @@ enum {
 	METOD_CALL_MS = 120000,                /* a call must be answered */
 	METOD_QUEUE_MAX = 4096,                /* queued write commands */
 	METOD_BATCH_MAX = 256,                 /* commands of one group commit */
-	METOD_POOL_QUEUE_MAX = 256,
+	METOD_POOL_QUEUE_MAX = 2048, /* > METOD_CROWD, and one of each connection */
 	METOD_POOL_THREADS = 2,
 	METOD_HASHES_AT_ONCE = 2,
 

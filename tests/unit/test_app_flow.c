@@ -32,6 +32,11 @@ enum {
 	METHODIST = 2000, /* unix users */
 	NEIGHBOUR = 3000, /* methodist of the second school only */
 	ADMIN = 1000,
+#ifdef __SANITIZE_ADDRESS__
+	GUESSES = 100000,
+#else
+	GUESSES = 1000000,
+#endif
 };
 #define DAY_MS 86400000LL
 
@@ -793,6 +798,79 @@ static void a_pin_guards_the_invitation(void **state)
 	OK(f, enter(f, code, "4711", &in));
 }
 
+static void a_million_wrong_codes_open_nothing_and_lock_nobody_out(void **state)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	struct fixture *f = *state;
+	char typed[14] = {0};
+	struct metod_enter_req wrong = {.code = z(typed), .source = z("10.0.0.1")};
+	struct metod_enter_rep in;
+	uint64_t rand = 42;
+
+	load_content(f);
+	make_wave(f, "w");
+	struct metod_str code = code_of(f, "w", 0);
+	f->peer.web = true;
+	for (int i = 0; i < GUESSES; i++) {
+		for (int sign = 0; sign < 13; sign++)
+			typed[sign] = alphabet[metod_rand64(&rand) & 31];
+		wrong.code = (struct metod_str){typed, 13};
+		enum metod_err e = ask_in(f, z(""), "session.enter", &wrong, &in);
+		if (e != (i < METOD_CODE_FAILURES ? METOD_NOT_FOUND : METOD_THROTTLED))
+			fail_msg("%.13s: %s", typed, metod_err_wire(e));
+	}
+	OK(f, enter(f, code, "", &in)); /* of the same source */
+}
+
+static enum metod_err log_in(
+    struct fixture *f, int64_t uid, const char *login, const char *password)
+{
+	const struct metod_login_req req = {.login = z(login), .password = z(password)};
+	return ask_as(f, uid, "login", &req, NULL);
+}
+
+static void wrong_passwords_delay_and_do_not_lock_out(void **state)
+{
+	static const char right[] = "очень длинный пароль",
+			  wrong[] = "очень длинная ошибка";
+	const struct metod_user_add_req add = {.login = z("staff"),
+	    .role = z("analyst"),
+	    .password = z(right),
+	    .uid = METOD_NIL};
+	struct fixture *f = *state;
+
+	OK(f, ask_as(f, ADMIN, "user.add", &add, NULL));
+	for (int i = 0; i < 10; i++)
+		REFUSED(f, METOD_LOGIN, log_in(f, 5000, "staff", wrong));
+	REFUSED(f, METOD_THROTTLED, log_in(f, 5000, "staff", right));
+	OK(f, log_in(f, 5001, "staff", right)); /* another Unix user does not wait */
+	REFUSED(
+	    f, METOD_LOGIN, log_in(f, 5000, "other", wrong)); /* nor another account */
+	f->now_ms += 1000;
+	REFUSED(f, METOD_LOGIN, log_in(f, 5000, "staff", wrong));
+	REFUSED(f, METOD_THROTTLED, log_in(f, 5000, "staff", right));
+	f->now_ms += 1000;
+	OK(f, log_in(f, 5000, "staff", right)); /* he is a second late */
+	f->now_ms -= 3600000; /* a clock that was set back keeps nobody out */
+	OK(f, log_in(f, 5000, "staff", right));
+}
+
+static void many_accounts_are_tried_slowly(void **state)
+{
+	struct fixture *f = *state;
+	int refused = 0;
+
+	for (int i = 0; i < 110; i++) {
+		char login[16];
+		snprintf(login, sizeof login, "guess-%d", i);
+		enum metod_err e = log_in(f, 5000, login, "очень длинная ошибка");
+		assert_true(e == METOD_LOGIN || e == METOD_THROTTLED);
+		refused += e == METOD_THROTTLED;
+	}
+	assert_int_equal(refused, 10);
+	REFUSED(f, METOD_LOGIN, log_in(f, 5001, "guess-0", "очень длинная ошибка"));
+}
+
 static void a_closed_wave_opens_only_what_was_sent(void **state)
 {
 	struct fixture *f = *state;
@@ -1416,6 +1494,9 @@ int main(void)
 	    CASE(invitations_are_made_once_and_codes_can_be_replaced),
 	    CASE(codes_are_forgiven_and_guesses_wait),
 	    CASE(a_pin_guards_the_invitation),
+	    CASE(a_million_wrong_codes_open_nothing_and_lock_nobody_out),
+	    CASE(wrong_passwords_delay_and_do_not_lock_out),
+	    CASE(many_accounts_are_tried_slowly),
 	    CASE(a_closed_wave_opens_only_what_was_sent),
 	    CASE(consents_are_separate_and_a_second_start_changes_nothing),
 	    CASE(pages_keep_to_one_group_and_show_every_question_once),
