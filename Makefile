@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: bench bench-quick all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
+.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -251,6 +251,10 @@ install: all ## programs, manual pages, units, content below DESTDIR and PREFIX
 deb: ## Debian packages in build/deb, built from the source and checked by lintian
 	@.ci/deps build deb
 	systemd/deb/build.sh build/deb
+check-package: ## the packages in a clean Debian under systemd, from installation to purge
+	@.ci/deps build check deb heavy
+	@+$(MAKE) --no-print-directory $(JOBS) all
+	@$(PYTHON) tests/package/check.py
 clean:
 	rm -rf build
 

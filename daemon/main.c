@@ -96,32 +96,49 @@ static void notify(const char *state)
 	sd_notify(0, state);
 }
 
+/* Sockets of the service manager: one named "metrics" is for the counters. */
+static bool take_sockets(struct metod_web_config *config)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names);
+	bool good = true;
+	for (int i = 0; i < n; i++) {
+		int *fd = strcmp(names[i], "metrics") == 0 ? &config->metrics_fd
+							   : &config->listen_fd;
+		good &= *fd == 0;
+		*fd = SD_LISTEN_FDS_START + i;
+		free(names[i]);
+	}
+	free(names);
+	if (!good)
+		fprintf(stderr,
+		    "metodd: one socket for pages and one named \"metrics\" are "
+		    "expected, not %d\n",
+		    n);
+	return good;
+}
+
 /* A child of the store (--rpc-fd) leaves the service manager to its parent. */
 static int run_web(const struct words *words)
 {
 	bool child = words->rpc_fd >= 0;
-	int sockets = child ? 0 : sd_listen_fds(1);
 	uint64_t watchdog_us = 0;
 	struct metod_arena *arena = metod_arena_new();
 	struct metod_settings settings;
 	int status = metod_daemon_settings(&words->daemon, arena, &settings, false);
 	if (!child)
 		sd_watchdog_enabled(1, &watchdog_us);
-	if (status == 0 && sockets > 1) {
-		fprintf(stderr, "metodd: one listening socket is expected, not %d\n",
-		    sockets);
-		status = 2;
-	}
 	if (status == 0) {
-		const struct metod_web_config config = {
-		    .listen = settings.values.http_listen.p,
-		    .listen_fd = sockets == 1 ? SD_LISTEN_FDS_START : 0,
+		struct metod_web_config config = {.listen = settings.values.http_listen.p,
+		    .metrics = settings.values.metrics_listen.p,
 		    .notify = child ? NULL : notify,
 		    .watchdog_us = watchdog_us,
 		    .public_url = settings.values.public_url.p,
 		    .trusted_proxy = settings.values.trusted_proxy.p,
 		    .rpc_path = settings.values.socket.p};
-		status = metod_web_main(words->rpc_fd, &config);
+		status = child || take_sockets(&config)
+		    ? metod_web_main(words->rpc_fd, &config)
+		    : 2;
 	}
 	metod_arena_free(arena);
 	return status;

@@ -6,6 +6,7 @@
 #include "dispatch.h"
 
 #include "metod/log.h"
+#include "metod/metrics.h"
 #include "metod/wire.h"
 
 #include <stdio.h>
@@ -66,6 +67,7 @@ struct flight {
 	metod_reply_fn *done;
 	void *ctx;
 	char request[METOD_REQUEST_ID_MAX + 1]; /* id in the log, on every thread */
+	bool replayed;                          /* answered by what its key had stored */
 };
 
 static void flight_free(struct flight *flight)
@@ -212,6 +214,7 @@ static bool answered_before(struct flight *flight, struct metod_call *call,
 	void *reply = reply_new(call);
 	*ret = metod_load(call->command->reply, found.reply, METOD_KEYS_NAME, true,
 	    call->arena, reply, call->err);
+	flight->replayed = *ret == METOD_OK;
 	if (*ret == METOD_OK) {
 		refill_secrets(call, reply);
 		reply_pack(flight, reply);
@@ -335,6 +338,7 @@ static enum metod_err handle(struct flight *flight, struct metod_call *call)
 static enum metod_err run_handler(struct flight *flight, struct metod_txn *txn)
 {
 	struct metod_call call;
+	flight->replayed = false;
 	metod_arena_clear(flight->arena);
 	call_begin(flight, txn, flight->arena, &call);
 	return whole(&call, handle(flight, &call));
@@ -363,9 +367,21 @@ static enum metod_err job_work(struct metod_job *job, struct metod_txn *txn)
 	return e;
 }
 
+static void count_stored(const struct flight *flight)
+{
+	if (flight->replayed)
+		metod_metric_add(METOD_M_store_key_replays_total, NULL, NULL, 1);
+	else if (flight->command->number == METOD_C_page_save)
+		metod_metric_add(METOD_M_store_pages_saved_total, NULL, NULL, 1);
+	else if (flight->command->number == METOD_C_attempt_submit)
+		metod_metric_add(METOD_M_store_submissions_total, NULL, NULL, 1);
+}
+
 static void job_done(struct metod_job *job, enum metod_err result)
 {
 	struct flight *flight = (struct flight *)job;
+	if (result == METOD_OK)
+		count_stored(flight);
 	/* The store's own refusals (full disk) come here without a text. */
 	finish_error(flight, result);
 	post_answer(flight);

@@ -22,6 +22,7 @@
 
 #include "metod/limits.h"
 #include "metod/log.h"
+#include "metod/metrics.h"
 #include "metod/version.h"
 #include "net.h"
 
@@ -101,6 +102,7 @@ static void on_web_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
+	metod_metric_add(METOD_M_store_web_restarts_total, NULL, NULL, 1);
 	start_web(arg);
 }
 
@@ -417,6 +419,20 @@ static void close_parts(struct daemon *daemon)
 	libevent_global_shutdown();
 }
 
+/* Counters that count from nothing are there before the first event. */
+static void begin_metrics(void)
+{
+	const enum metod_metric zero[] = {METOD_M_store_pages_saved_total,
+	    METOD_M_store_submissions_total, METOD_M_store_key_replays_total,
+	    METOD_M_store_commits_total, METOD_M_store_web_restarts_total};
+	for (size_t i = 0; i < METOD_LEN(zero); i++)
+		metod_metric_add(zero[i], NULL, NULL, 0);
+	metod_metric_set(
+	    METOD_M_store_build_info, METOD_VERSION_TEXT, event_get_version(), 1);
+	metod_metric_set(METOD_M_store_start_time_seconds, NULL, NULL,
+	    (uint64_t)(net_wall_ms(NULL) / 1000));
+}
+
 static void on_event_log(int severity, const char *text)
 {
 	metod_log(severity >= EVENT_LOG_WARN ? METOD_LOG_WARNING : METOD_LOG_DEBUG,
@@ -452,6 +468,7 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 		return metod_err_exit(err.code);
 	}
 	open_events(&daemon);
+	begin_metrics();
 	start_web(&daemon);
 	metod_log(METOD_LOG_NOTICE, "net",
 	    "event=started version=%s libevent=%s store=%s socket=%s", METOD_VERSION_TEXT,

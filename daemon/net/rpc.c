@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "metod/log.h"
+#include "metod/metrics.h"
 #include "metod/version.h"
 #include "metod/wire.h"
 
@@ -44,7 +45,7 @@ struct call {
 	struct conn *conn;
 	TAILQ_ENTRY(call) link;
 	uint32_t id;
-	int64_t begun_ms;
+	int64_t begun_us;
 	char method[METOD_METHOD_MAX + 1];
 	char request[METOD_REQUEST_ID_MAX + 1]; /* of the page, or our own: for the log */
 };
@@ -83,6 +84,7 @@ static void conn_free_if_idle(struct conn *conn)
 	struct net_rpc *rpc = conn->rpc;
 	if (rpc->n_conns-- == METOD_CONNECTIONS_MAX && !rpc->draining)
 		accept_again(rpc);
+	metod_metric_set(METOD_M_store_rpc_connections, NULL, NULL, rpc->n_conns);
 	metod_frames_done(&conn->frames);
 	free(conn);
 }
@@ -182,6 +184,36 @@ static enum metod_log_level call_level(enum metod_err code, int64_t ms)
 	return metod_err_http(code) >= 500 ? METOD_LOG_WARNING : METOD_LOG_INFO;
 }
 
+/* Under which name a call is counted. Those that a teacher can make are counted together
+ * by their noun: one who declines or withdraws must not show as a step of a curve. */
+static const char *counted_as(const char *method, char noun[METOD_METHOD_MAX + 1])
+{
+	const struct metod_command *command = metod_command_find(metod_str(method));
+	if (!command)
+		return "unknown";
+	if (!(command->who & METOD_TEACHER) || command->who & METOD_GUEST)
+		return command->name;
+	snprintf(noun, METOD_METHOD_MAX + 1, "%.*s", (int)strcspn(method, "."), method);
+	return noun;
+}
+
+static void count_call(const char *method, enum metod_err code, int64_t us)
+{
+	char noun[METOD_METHOD_MAX + 1];
+	const char *outcome = code == METOD_OK ? "ok" : metod_err_wire(code);
+	metod_metric_add(
+	    METOD_M_store_rpc_calls_total, counted_as(method, noun), outcome, 1);
+	metod_metric_see(METOD_M_store_rpc_seconds, us > 0 ? (uint64_t)us : 0);
+	bool code_entry = strcmp(method, "session.enter") == 0;
+	bool password = strcmp(method, "login") == 0;
+	if (code == METOD_LOGIN || (code != METOD_OK && (code_entry || password)))
+		metod_metric_add(METOD_M_store_login_failures_total,
+		    code_entry     ? "code"
+			: password ? "password"
+				   : "session",
+		    outcome, 1);
+}
+
 static void call_answer(void *arg, struct metod_reply *reply)
 {
 	struct call *call = arg;
@@ -191,11 +223,12 @@ static void call_answer(void *arg, struct metod_reply *reply)
 		metod_rpc_result_pack(call->id, metod_buf_view(&reply->result), &out);
 	else
 		metod_rpc_error_pack(call->id, &reply->error, &out);
-	int64_t ms = net_mono_ms() - call->begun_ms;
+	int64_t us = metod_clock_us() - call->begun_us, ms = us / 1000;
 	metod_log_set_request(call->request);
 	metod_log(call_level(reply->code, ms), "net",
 	    "event=call command=%s result=%s ms=%lld", call->method,
 	    metod_err_wire(reply->code), (long long)ms);
+	count_call(call->method, reply->code, us);
 	conn->in_work--;
 	conn->rpc->in_work--;
 	TAILQ_REMOVE(&conn->calls, call, link);
@@ -261,7 +294,7 @@ static void call_begin(struct conn *conn, const struct metod_rpc_request *reques
 	struct call *call = metod_xcalloc(1, sizeof *call);
 	call->conn = conn;
 	call->id = request->id;
-	call->begun_ms = net_mono_ms();
+	call->begun_us = metod_clock_us();
 	snprintf(call->method, sizeof call->method, "%.*s", METOD_FMT(request->method));
 	name_call(call, request->request);
 	conn->in_work++;
@@ -405,6 +438,7 @@ bool net_rpc_adopt(struct net_rpc *rpc, int fd, const struct metod_peer *peer)
 	LIST_INSERT_HEAD(&rpc->conns, conn, link);
 	if (++rpc->n_conns >= METOD_CONNECTIONS_MAX)
 		accept_pause(rpc);
+	metod_metric_set(METOD_M_store_rpc_connections, NULL, NULL, rpc->n_conns);
 	return true;
 }
 
@@ -476,7 +510,7 @@ static bool late(struct conn *conn, int64_t now)
 	const struct call *oldest = TAILQ_FIRST(&conn->calls);
 	return (!conn->greeted && now - conn->opened_ms > METOD_HELLO_MS) ||
 	    (conn->frame_ms && now - conn->frame_ms > METOD_FRAME_MS) ||
-	    (oldest && now - oldest->begun_ms > METOD_CALL_MS) ||
+	    (oldest && now - oldest->begun_us / 1000 > METOD_CALL_MS) ||
 	    leaves_unread(conn, now);
 }
 

@@ -375,6 +375,7 @@ enum metod_err metod_store_stat(struct metod_store *store, struct metod_store_st
 	pthread_mutex_lock(&store->queue_mutex);
 	stats.batches = store->batches;
 	stats.commands = store->commands;
+	stats.queued = store->queued;
 	stats.refusing = store->refusing;
 	pthread_mutex_unlock(&store->queue_mutex);
 	*ret = stats;

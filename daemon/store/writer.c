@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "metod/log.h"
+#include "metod/metrics.h"
 
 enum {
 	/* LMDB: no transactions above 100,000 pages. A batch is closed early at this
@@ -225,6 +226,7 @@ static enum outcome try_batch(
 	struct metod_txn *txn = &batch->txn;
 	uint64_t before;
 	size_t bytes = 0, i = 0;
+	int64_t begun_us;
 	int rc;
 
 	if (metod_txn_begin(txn, &batch->store->env, true))
@@ -248,6 +250,7 @@ static enum outcome try_batch(
 		return ENDED;
 	}
 	batch->store->step_ms = metod_monotonic_ms();
+	begun_us = metod_clock_us();
 	rc = txn->erases ? metod_erased_mark(batch->store) : 0;
 	if (rc)
 		metod_txn_abort(txn);
@@ -256,6 +259,10 @@ static enum outcome try_batch(
 	if (rc)
 		return judge(batch->store, rc, jobs, n);
 	set_refusing(batch->store, false);
+	metod_metric_add(METOD_M_store_commits_total, NULL, NULL, 1);
+	metod_metric_see(METOD_M_store_batch_commands, i);
+	metod_metric_see(
+	    METOD_M_store_flush_seconds, (uint64_t)(metod_clock_us() - begun_us));
 	pthread_mutex_lock(&batch->store->queue_mutex);
 	batch->store->batches++;
 	pthread_mutex_unlock(&batch->store->queue_mutex);

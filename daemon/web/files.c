@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Pages and files that are the same for everybody, and the two questions of operators. */
+ * Pages and files that are the same for everybody, and the questions of operators. */
 #include "internal.h"
+
+#include "metod/metrics.h"
 
 void web_get_help(struct web_request *rq)
 {
@@ -65,4 +67,34 @@ void web_ready(struct web_request *rq)
 		readiness(rq, METOD_UNREACHED);
 	else
 		web_ask(rq, readiness, &want, 1);
+}
+
+/* The counters of both processes; of this one alone when the store does not answer. */
+static void send_metrics(struct web_request *rq, enum metod_err e)
+{
+	const struct metod_metrics_rep *store = rq->state;
+	struct metod_buf text = {0};
+
+	metod_metric_set(METOD_M_web_store_up, NULL, NULL, e == METOD_OK);
+	metod_metric_set(
+	    METOD_M_web_connections, NULL, NULL, web_guard_connections(rq->web->guard));
+	metod_metric_memory(METOD_M_web_memory_bytes);
+	metod_metrics_text("web_", &text);
+	if (!e)
+		metod_buf_str(&text, store->text);
+	web_bytes(rq, 200, "text/plain; version=0.0.4; charset=utf-8",
+	    metod_buf_view(&text), false);
+	metod_buf_done(&text);
+}
+
+void web_metrics(struct web_request *rq)
+{
+	struct metod_metrics_rep *store = METOD_NEW(rq->arena, struct metod_metrics_rep);
+	const struct web_want want = {"store.metrics", NULL, store, false};
+
+	rq->state = store;
+	if (!web_rpc_ready(rq->web->rpc))
+		send_metrics(rq, METOD_UNREACHED);
+	else
+		web_ask(rq, send_metrics, &want, 1);
 }

@@ -114,7 +114,10 @@ static void remember(
 	} else if (is_word(header->name, "Accept-Language")) {
 		in->languages = header->value;
 	} else if (is_word(header->name, "X-Forwarded-For")) {
-		in->forwarded = header->value; /* the last is the nearest front's */
+		if (in->n_forwarded == WEB_FORWARDED_MAX)
+			memmove(in->forwarded, in->forwarded + 1,
+			    --in->n_forwarded * sizeof(*in->forwarded));
+		in->forwarded[in->n_forwarded++] = header->value;
 	}
 }
 

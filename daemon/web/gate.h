@@ -7,6 +7,8 @@
 #include "metod/base.h"
 #include "metod/limits.h"
 
+enum { WEB_FORWARDED_MAX = 4 };
+
 struct web_header {
 	struct metod_str name, value;
 };
@@ -25,8 +27,10 @@ struct web_admitted {
 	size_t length;          /* of the body, as announced; 0: there is none */
 	struct metod_str path;  /* decoded */
 	struct metod_str query; /* behind '?', as sent */
-	struct metod_str host, cookie, languages,
-	    forwarded; /* values of headers; may be empty */
+	struct metod_str host, cookie, languages; /* values of headers; may be empty */
+	/* of X-Forwarded-For, the last ones: those of the nearest fronts */
+	struct metod_str forwarded[WEB_FORWARDED_MAX];
+	size_t n_forwarded;
 };
 
 /* 0: admitted. Else an HTTP status; *ret_why is a fixed word for the log, and the

@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "pages.h"
 #include "rpc.h"
+#include "source.h"
 #include "web.h"
 
 #include "metod/doc.h"
@@ -27,12 +28,13 @@ extern const size_t web_files_n;
 struct web {
 	const struct metod_web_config *config;
 	struct event_base *base;
-	struct evhttp *http;
+	struct evhttp *http, *metrics; /* metrics: NULL when nobody wants counters */
 	struct web_guard *guard;
 	struct web_rpc *rpc;
 	struct metod_templates *templates;
 	const struct metod_template *pages[WEB_PAGES_N];
-	struct metod_str origin; /* scheme and host of public_url, or empty */
+	struct metod_networks trusted; /* fronts */
+	struct metod_str origin;       /* scheme and host of public_url, or empty */
 	bool secure, unix_socket, stopping, failed;
 	size_t requests; /* on their way */
 	/* from the status of the store */
@@ -48,8 +50,9 @@ typedef void web_then(struct web_request *rq, enum metod_err e);
 enum web_route_flags {
 	WEB_GET = 1,
 	WEB_POST = 2,
-	WEB_SESSION = 4, /* without a session cookie: the page that asks for the code */
-	WEB_QUIET = 8,   /* not logged when it went well */
+	WEB_SESSION = 4,  /* without a session cookie: the page that asks for the code */
+	WEB_QUIET = 8,    /* not logged when it went well */
+	WEB_METRICS = 16, /* on the socket of the counters only */
 };
 struct web_route {
 	unsigned flags;
@@ -73,7 +76,8 @@ struct web_request {
 	uint64_t number;       /* N of the pattern */
 	struct metod_str word; /* CODE or WORD of the pattern */
 	bool again;            /* the session was entered anew within this request */
-	int64_t started_ms;
+	int64_t started_us;    /* monotonic */
+	bool metrics;          /* came to the socket of the counters */
 	char id[13]; /* names this request in the log of both processes and on error pages
 		      */
 	/* what the page will say around its content */
@@ -93,6 +97,8 @@ struct web_request {
 /* ---- request.c ---- */
 /* Entry from the HTTP library. */
 void web_serve(struct evhttp_request *ev, void *web);
+/* The same on the socket of the counters. */
+void web_serve_metrics(struct evhttp_request *ev, void *web);
 /* Monotonic milliseconds. */
 int64_t web_clock_ms(void);
 /* 128 random bits, hexadecimal. */
@@ -180,7 +186,8 @@ web_handler web_get_route, web_post_route, web_get_messages, web_post_messages;
 /* ---- data.c ---- */
 web_handler web_get_data, web_get_data_json, web_withdraw;
 /* ---- files.c ---- */
-web_handler web_get_help, web_get_privacy, web_health, web_ready, web_css, web_icon;
+web_handler web_get_help, web_get_privacy, web_health, web_ready, web_css, web_icon,
+    web_metrics;
 const struct web_file *web_file_find(const char *name);
 /* Templates and their descriptors; METOD_UNKNOWN names the first that does not fit. */
 enum metod_err web_bind_pages(struct web *web, struct metod_error *err);

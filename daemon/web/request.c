@@ -19,6 +19,7 @@
 #include <event2/keyvalq_struct.h>
 
 #include "metod/log.h"
+#include "metod/metrics.h"
 #include "request.h"
 
 int64_t web_clock_ms(void)
@@ -95,22 +96,37 @@ static void on_close(struct evhttp_connection *connection, void *arg)
 	metod_log(METOD_LOG_INFO, "web",
 	    "event=request method=%s route=%s status=gone ms=%lld", method_of(rq),
 	    rq->route ? rq->route->pattern : "-",
-	    (long long)(web_clock_ms() - rq->started_ms));
+	    (long long)((metod_clock_us() - rq->started_us) / 1000));
 	metod_log_set_request(NULL);
 	release(rq);
+}
+
+/* What a teacher does with the result is counted together: one who withdraws must not
+ * show as a step of a curve. */
+static void count(const struct web_request *rq, int status)
+{
+	int64_t us = metod_clock_us() - rq->started_us;
+	const char *route = rq->route ? rq->route->pattern : "-";
+	char text[12];
+
+	snprintf(text, sizeof(text), "%d", status);
+	metod_metric_add(METOD_M_web_requests_total,
+	    strncmp(route, "/me/", 4) ? route : "/me/*", text, 1);
+	metod_metric_see(METOD_M_web_request_seconds, us > 0 ? (uint64_t)us : 0);
 }
 
 void web_sent(struct web_request *rq, int status)
 {
 	const char *route = rq->route ? rq->route->pattern : "-";
 
+	count(rq, status);
 	evhttp_connection_set_closecb(evhttp_request_get_connection(rq->ev), NULL, NULL);
 	rq->ev = NULL;
 	if (rq->route && rq->route->flags & WEB_QUIET && status < 400)
 		return;
 	metod_log(status >= 500 ? METOD_LOG_WARNING : METOD_LOG_INFO, "web",
 	    "event=request method=%s route=%s status=%d ms=%lld", method_of(rq), route,
-	    status, (long long)(web_clock_ms() - rq->started_ms));
+	    status, (long long)((metod_clock_us() - rq->started_us) / 1000));
 }
 
 /* ---- begin ---- */
@@ -149,55 +165,17 @@ static struct web_head head_of(struct web_request *rq)
 	return head;
 }
 
-static bool good_address(struct metod_str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-			(c >= 'A' && c <= 'F') || c == '.' || c == ':'))
-			return false;
-	}
-	return s.n > 0 && s.n <= 64;
-}
-
-/* Whoever has one IPv6 address has the 2^64 of its network: these are one source. An
- * IPv4 address inside an IPv6 one stays itself. */
-static struct metod_str network_of(struct web_request *rq, struct metod_str address)
-{
-	static const uint8_t ipv4[12] = {[10] = 0xff, [11] = 0xff};
-	uint8_t bytes[16];
-	char text[INET6_ADDRSTRLEN];
-
-	if (inet_pton(AF_INET6, metod_arena_z(rq->arena, address), bytes) != 1 ||
-	    memcmp(bytes, ipv4, sizeof(ipv4)) == 0)
-		return address;
-	memset(bytes + 8, 0, 8);
-	inet_ntop(AF_INET6, bytes, text, sizeof(text));
-	return metod_arena_strz(rq->arena, text);
-}
-
-/* Who asks, for the counters of wrong codes: the peer, or what our own front says about
- * it (the last address of the list is the one it saw itself). */
 static struct metod_str source_of(struct web_request *rq)
 {
 	const struct web *web = rq->web;
-	struct metod_str list = rq->in.forwarded, last = {NULL, 0};
 	char *peer = NULL;
 	ev_uint16_t port;
 
-	evhttp_connection_get_peer(evhttp_request_get_connection(rq->ev), &peer, &port);
-	if (web->unix_socket ||
-	    (web->config->trusted_proxy && peer &&
-		!strcmp(peer, web->config->trusted_proxy))) {
-		while (list.n)
-			last = metod_str_trim(metod_str_cut(&list, ','));
-		if (good_address(last))
-			return network_of(rq, last);
-	}
-	return peer && !web->unix_socket
-	    ? network_of(rq, metod_arena_strz(rq->arena, peer))
-	    : METOD_STR("local");
+	if (!web->unix_socket)
+		evhttp_connection_get_peer(
+		    evhttp_request_get_connection(rq->ev), &peer, &port);
+	return web_source(&web->trusted, metod_arena_strz(rq->arena, peer ? peer : ""),
+	    rq->in.forwarded, rq->in.n_forwarded, rq->arena);
 }
 
 /* Cookie first, then the first of our languages that the browser names. */
@@ -292,15 +270,15 @@ static void start(struct web_request *rq)
 		web_dispatch(rq);
 }
 
-void web_serve(struct evhttp_request *ev, void *arg)
+static void serve(struct web *web, struct evhttp_request *ev, bool metrics)
 {
-	struct web *web = arg;
 	struct web_request *rq = metod_xcalloc(1, sizeof(*rq));
 
 	rq->web = web;
 	rq->ev = ev;
+	rq->metrics = metrics;
 	rq->arena = metod_arena_new();
-	rq->started_ms = web_clock_ms();
+	rq->started_us = metod_clock_us();
 	rq->session = rq->token = rq->source = METOD_STR("");
 	name_request(rq);
 	web->requests++;
@@ -310,4 +288,14 @@ void web_serve(struct evhttp_request *ev, void *arg)
 	rq->asking = false;
 	metod_log_set_request(NULL);
 	release(rq);
+}
+
+void web_serve(struct evhttp_request *ev, void *web)
+{
+	serve(web, ev, false);
+}
+
+void web_serve_metrics(struct evhttp_request *ev, void *web)
+{
+	serve(web, ev, true);
 }

@@ -36,6 +36,7 @@ static const struct web_route routes[] = {
     {WEB_GET, "/privacy", web_get_privacy},
     {WEB_GET | WEB_QUIET, "/healthz", web_health},
     {WEB_GET | WEB_QUIET, "/readyz", web_ready},
+    {WEB_GET | WEB_QUIET | WEB_METRICS, "/metrics", web_metrics},
     {WEB_GET | WEB_QUIET, "/assets/metod.css", web_css},
     {WEB_GET | WEB_QUIET, "/assets/metod.svg", web_icon},
 };
@@ -66,7 +67,8 @@ static int find(struct web_request *rq)
 	int status = 404;
 
 	for (size_t i = 0; i < METOD_LEN(routes); i++) {
-		if (!fits(routes[i].pattern, rq->in.path, rq))
+		if (!fits(routes[i].pattern, rq->in.path, rq) ||
+		    rq->metrics != !!(routes[i].flags & WEB_METRICS))
 			continue;
 		rq->route = &routes[i];
 		if (routes[i].flags & (rq->in.post ? WEB_POST : WEB_GET))

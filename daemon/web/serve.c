@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -20,6 +21,8 @@
 #include <event2/listener.h>
 
 #include "metod/log.h"
+#include "metod/metrics.h"
+#include "metod/version.h"
 
 enum { BACKLOG = 4096, STOP_MS = 10000, STOP_TICK_MS = 100 };
 
@@ -77,15 +80,15 @@ static bool is_unix(int fd)
 	    address.ss_family == AF_UNIX;
 }
 
-static struct evconnlistener *open_listener(struct web *web)
+/* fd: inherited, 0: none. */
+static struct evconnlistener *open_listener(struct web *web, const char *text, int fd)
 {
-	const struct metod_web_config *config = web->config;
-	const char *text = config->listen ? config->listen : "127.0.0.1:8080";
 	struct evconnlistener *listener;
 	int one = 1, unread = METOD_HTTP_UNREAD_BYTES;
+	bool unix_socket;
 
-	if (config->listen_fd > 0)
-		listener = listen_inherited(web, config->listen_fd);
+	if (fd > 0)
+		listener = listen_inherited(web, fd);
 	else if (!strncmp(text, "unix:", 5))
 		listener = listen_unix(web, text + 5);
 	else
@@ -95,17 +98,17 @@ static struct evconnlistener *open_listener(struct web *web)
 		    "event=listen_failed address=%s error=%s", text, strerror(errno));
 		return NULL;
 	}
-	web->unix_socket = is_unix(evconnlistener_get_fd(listener));
+	unix_socket = is_unix(evconnlistener_get_fd(listener));
 	/* Accepted sockets inherit both. Clients that do not read would else fill
 	 * megabytes of the system's memory each; and small answers would wait for each
 	 * other. */
 	setsockopt(evconnlistener_get_fd(listener), SOL_SOCKET, SO_SNDBUF, &unread,
 	    sizeof(unread));
-	if (!web->unix_socket)
+	if (!unix_socket)
 		setsockopt(evconnlistener_get_fd(listener), IPPROTO_TCP, TCP_NODELAY,
 		    &one, sizeof(one));
 	metod_log(METOD_LOG_NOTICE, "web", "event=listening address=%s",
-	    config->listen_fd > 0 ? "inherited" : text);
+	    fd > 0 ? "inherited" : text);
 	return listener;
 }
 
@@ -120,22 +123,43 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	web_guard_pause(the_guard);
 }
 
+static struct evhttp *open_server(struct web *web, struct evconnlistener *listener,
+    void (*serve)(struct evhttp_request *ev, void *web))
+{
+	struct evhttp *http = evhttp_new(web->base);
+
+	evhttp_set_bevcb(http, web_guard_make, web->guard);
+	evhttp_set_gencb(http, serve, web);
+	evhttp_set_max_headers_size(http, METOD_HTTP_HEADERS_BYTES);
+	evhttp_set_max_body_size(http, METOD_HTTP_BODY_BYTES);
+	evhttp_set_timeout(http, METOD_HTTP_IDLE_S);
+	evhttp_set_default_content_type(http, NULL);
+	evhttp_bind_listener(http, listener);
+	evconnlistener_set_error_cb(listener, on_accept_error);
+	return http;
+}
+
 static bool open_http(struct web *web)
 {
-	struct evconnlistener *listener = open_listener(web);
+	const struct metod_web_config *config = web->config;
+	struct evconnlistener *listener = open_listener(
+	    web, config->listen ? config->listen : "127.0.0.1:8080", config->listen_fd);
 
 	if (!listener)
 		return false;
+	web->unix_socket = is_unix(evconnlistener_get_fd(listener));
 	web->guard = the_guard = web_guard_new(web->base, listener, web->origin);
-	web->http = evhttp_new(web->base);
-	evhttp_set_bevcb(web->http, web_guard_make, web->guard);
-	evhttp_set_gencb(web->http, web_serve, web);
-	evhttp_set_max_headers_size(web->http, METOD_HTTP_HEADERS_BYTES);
-	evhttp_set_max_body_size(web->http, METOD_HTTP_BODY_BYTES);
-	evhttp_set_timeout(web->http, METOD_HTTP_IDLE_S);
-	evhttp_set_default_content_type(web->http, NULL);
-	evhttp_bind_listener(web->http, listener);
-	evconnlistener_set_error_cb(listener, on_accept_error);
+	web->http = open_server(web, listener, web_serve);
+	if (!config->metrics_fd && (!config->metrics || !*config->metrics))
+		return true;
+	listener = open_listener(web, config->metrics, config->metrics_fd);
+	if (!listener)
+		return false;
+	web->metrics = open_server(web, listener, web_serve_metrics);
+	metod_metric_set(
+	    METOD_M_web_build_info, METOD_VERSION_TEXT, event_get_version(), 1);
+	metod_metric_set(
+	    METOD_M_web_start_time_seconds, NULL, NULL, (uint64_t)time(NULL));
 	return true;
 }
 
@@ -276,6 +300,9 @@ static bool prepare(struct web *web)
 		    err.hint);
 		return false;
 	}
+	if (web->config->trusted_proxy &&
+	    !metod_networks_parse(metod_str(web->config->trusted_proxy), &web->trusted))
+		return false; /* the configuration was checked */
 	web->secure = web->config->secure;
 	if (web->config->public_url) {
 		web->origin = metod_str(web->config->public_url);
@@ -303,6 +330,8 @@ int metod_web_main(int rpc_fd, const struct metod_web_config *config)
 		run(&web, rpc_fd);
 	if (web.http)
 		evhttp_free(web.http);
+	if (web.metrics)
+		evhttp_free(web.metrics);
 	web_guard_free(web.guard);
 	if (web.base)
 		event_base_free(web.base);

@@ -12,9 +12,12 @@ struct metod_web_config {
 	int listen_fd; /* inherited listening socket instead of `listen`; 0: none */
 	const char *public_url; /* "https://host" as people see it, no slash at the end;
 				   or NULL */
+	const char *trusted_proxy; /* addresses and networks whose X-Forwarded-For is
+				      believed; NULL: nobody's. On a unix socket the front
+				      is always believed */
 	const char
-	    *trusted_proxy; /* address whose X-Forwarded-For is believed; NULL: nobody's.
-			     * On a unix socket the front is always believed */
+	    *metrics;   /* as `listen`, for GET /metrics alone; NULL or empty: none */
+	int metrics_fd; /* inherited; 0: none */
 	const char *rpc_path; /* socket of the store, when rpc_fd is -1 */
 	/* Tells the service manager the state ("READY=1"); NULL: there is none. */
 	void (*notify)(const char *state);

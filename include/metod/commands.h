@@ -117,7 +117,8 @@ enum metod_mode {
 	C(141, "backup.create",     METOD_ADMIN, METOD_POOL, path_req, done_rep, backup_create, "A verified copy of the running store")        \
 	C(142, "store.verify",      METOD_ADMIN, METOD_POOL, none_req, verify_rep, store_verify, "Replay the journal and compare every table") \
 	C(143, "store.stat",        METOD_ADMIN, METOD_READ, none_req, stat_rep, store_stat, "Size and counters of the store") \
-	C(144, "audit.verify",      METOD_ADMIN, METOD_POOL, audit_verify_req, audit_verify_rep, audit_verify, "Check the hash chain of the journal")
+	C(144, "audit.verify",      METOD_ADMIN, METOD_POOL, audit_verify_req, audit_verify_rep, audit_verify, "Check the hash chain of the journal") \
+	C(146, "store.metrics",     METOD_EVERYBODY, METOD_READ, none_req, metrics_rep, store_metrics, "Counters of the store process for monitoring")
 /* clang-format on */
 
 struct metod_command {

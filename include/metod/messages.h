@@ -905,6 +905,11 @@ METOD_RECORD(metod_setting_row, METOD_SETTING_ROW_FIELDS)
 	F(R, BOOL, refusing, 11, METOD_HIDE, 0, 1, none, "Disk full")                                     \
 	F(R, RECS, settings, 12, METOD_HIDE, 0, 64, metod_setting_row, "Settings")
 METOD_RECORD(metod_stat_rep, METOD_STAT_REP_FIELDS)
+/* In Prometheus' text format (include/metod/metrics.h). */
+#define METOD_METRICS_REP_FIELDS(F, R)                                                                 \
+	F(R, STR, text, 1, METOD_REQ, 0, 1024 * 1024, none, "Text")
+METOD_RECORD(metod_metrics_rep, METOD_METRICS_REP_FIELDS)
+
 #define METOD_STATUS_REP_FIELDS(F, R)                                                                  \
 	F(R, STR, version, 1, METOD_REQ, 1, 32, none, "Version")                                          \
 	F(R, STR, title, 2, 0, 0, METOD_NAME_MAX, none, "Territory")                                      \

@@ -16,10 +16,11 @@ enum metod_applies {
 enum metod_shape {
 	METOD_SHAPE_ANY,
 	METOD_SHAPE_PATH,   /* absolute path */
-	METOD_SHAPE_LISTEN, /* address:port or [address]:port */
+	METOD_SHAPE_LISTEN, /* address:port, [address]:port or unix:/path */
 	METOD_SHAPE_URL,    /* http:// or https://, no slash at the end; may be empty */
-	METOD_SHAPE_HOST,   /* address of a machine; may be empty */
-	METOD_SHAPE_LEVEL,  /* level of the log */
+	METOD_SHAPE_HOSTS, /* addresses of machines or networks, with commas; may be empty
+			    */
+	METOD_SHAPE_LEVEL, /* level of the log */
 };
 
 /* clang-format off */
@@ -32,12 +33,13 @@ enum metod_shape {
 	O(F, R, STR, socket, 4, METOD_REQ, "/run/metod/ctl.sock", 1, 107, METOD_SHAPE_PATH, METOD_ON_START, "Socket of the commands") \
 	O(F, R, STR, http_listen, 5, METOD_REQ, "127.0.0.1:8080", 1, 128, METOD_SHAPE_LISTEN, METOD_ON_START, "Address of the pages") \
 	O(F, R, STR, public_url, 6, 0, "", 0, 300, METOD_SHAPE_URL, METOD_ON_START, "Address of the pages as people see it, for invitations") \
-	O(F, R, STR, trusted_proxy, 7, 0, "", 0, 64, METOD_SHAPE_HOST, METOD_ON_START, "Proxy whose word about the client's address is taken") \
+	O(F, R, STR, trusted_proxy, 7, 0, "", 0, 500, METOD_SHAPE_HOSTS, METOD_ON_START, "Proxies whose word about the client's address is taken") \
 	O(F, R, U64, commit_ms, 8, METOD_REQ, "2", 0, 100, METOD_SHAPE_ANY, METOD_ON_START, "Longest wait of a group commit, ms") \
 	O(F, R, U64, map_gib, 9, METOD_REQ, "64", 1, 4096, METOD_SHAPE_ANY, METOD_ON_START, "Largest size of the store, GiB") \
 	O(F, R, U64, mentor_capacity, 10, METOD_REQ, "3", 1, 9, METOD_SHAPE_ANY, METOD_ON_START, "Places of a mentor when none are given") \
 	O(F, R, U64, cov_floor, 11, METOD_REQ | METOD_MILLI, "0", 0, 1000, METOD_SHAPE_ANY, METOD_ON_START, "Least share of the mentee's needs that a mentor must cover") \
-	O(F, R, STR, log_level, 12, METOD_REQ, "info", 1, 16, METOD_SHAPE_LEVEL, METOD_ON_RELOAD, "Level of the log")
+	O(F, R, STR, log_level, 12, METOD_REQ, "info", 1, 16, METOD_SHAPE_LEVEL, METOD_ON_RELOAD, "Level of the log") \
+	O(F, R, STR, metrics_listen, 13, 0, "", 0, 128, METOD_SHAPE_LISTEN, METOD_ON_START, "Address of the counters for monitoring; empty: none")
 /* clang-format on */
 
 #define METOD_OPTION_AS_FIELD(                                                           \

@@ -150,7 +150,7 @@ enum metod_err metod_txn_trouble(const struct metod_txn *txn);
 struct metod_store_stat {
 	uint64_t journal_last, map_bytes, used_bytes, file_bytes,
 	    free_bytes; /* free: of the disk */
-	uint64_t batches, commands, readers_oldest_ms, generation;
+	uint64_t batches, commands, queued, readers_oldest_ms, generation;
 	bool refusing; /* the last commit met a full disk */
 	struct metod_head head;
 	struct {

@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "metod/address.h"
 #include "metod/log.h"
+
+enum { UNIX_PATH_MAX = 107 };
 
 METOD_RECORD_DEFINE(metod_config, METOD_CONFIG_FIELDS);
 
@@ -39,12 +42,11 @@ const char *metod_origin_text(enum metod_origin origin)
 
 /* ---- shapes ---- */
 
-static bool is_address(const char *text)
+static bool are_networks(struct metod_str text)
 {
-	struct in6_addr any;
+	struct metod_networks any;
 
-	return inet_pton(AF_INET, text, &any) == 1 ||
-	    inet_pton(AF_INET6, text, &any) == 1;
+	return metod_networks_parse(text, &any);
 }
 
 static bool is_listen(struct metod_str text, struct metod_arena *arena)
@@ -54,6 +56,8 @@ static bool is_listen(struct metod_str text, struct metod_arena *arena)
 	struct in6_addr any;
 	uint64_t number;
 
+	if (metod_str_starts(text, "unix:/"))
+		return text.n <= strlen("unix:") + UNIX_PATH_MAX;
 	if (!colon)
 		return false;
 	host = (struct metod_str){text.p, (size_t)(colon - text.p)};
@@ -92,15 +96,15 @@ static const char *misshapen(
 	case METOD_SHAPE_LISTEN:
 		return is_listen(text, arena)
 		    ? NULL
-		    : "must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080";
+		    : "must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or unix:/path";
 	case METOD_SHAPE_URL:
 		return text.n == 0 || is_url(text)
 		    ? NULL
 		    : "must be an address such as https://metod.example.ru, without a slash at the end";
-	case METOD_SHAPE_HOST:
-		return text.n == 0 || is_address(metod_arena_z(arena, text))
+	case METOD_SHAPE_HOSTS:
+		return are_networks(text)
 		    ? NULL
-		    : "must be an address such as 127.0.0.1";
+		    : "must be addresses such as 127.0.0.1, or networks such as 10.0.0.0/8, with commas";
 	case METOD_SHAPE_LEVEL:
 		return metod_log_level_parse(text, &level)
 		    ? NULL

@@ -18,7 +18,7 @@ OWNERS = {"msgpack.h": ["lib/wire"], "jansson.h": ["lib/wire"], "yaml.h": ["lib/
           "sodium.h": ["daemon/app", "daemon/store"], "systemd/": ["daemon/net"],
           "xlsxwriter.h": ["lib/doc"]}
 # Public headers a folder may use (design.md section 2; deviations in docs/architecture.md).
-BASE = {"base", "errors", "desc", "limits", "version", "log"}
+BASE = {"base", "errors", "desc", "limits", "version", "log", "address", "metrics"}
 RECORDS = BASE | {"records", "messages", "tables", "commands", "i18n", "words"}
 CORE = {"score", "smallgroup", "match", "route", "recommend", "classical", "calibrate", "fusion", "quality"}
 MAY = {"lib/base": BASE, "lib/core": (BASE | CORE) - {"log"}, "lib/wire": RECORDS | {"wire"},

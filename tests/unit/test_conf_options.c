@@ -156,6 +156,8 @@ static const struct {
     {"url", "public_url = metod.example.ru\n", 1, 14, "https://"},
     {"url with a slash", "public_url = https://m.ru/\n", 1, 14, "without a slash"},
     {"proxy", "trusted_proxy = proxy\n", 1, 17, "such as 127.0.0.1"},
+    {"networks", "trusted_proxy = 127.0.0.1, 10.0.0.0/40\n", 1, 17, "networks such as"},
+    {"metrics", "metrics_listen = 9633\n", 1, 18, "or unix:/path"},
     {"level", "log_level = loud\n", 1, 13, "one of error"},
     {"bad UTF-8", "log_level = \xff\n", 1, 13, "not UTF-8"},
     {"keys in the store", "keys_dir = /var/lib/metod/store/keys\n", 0, 0, "keys must lie outside"},

@@ -260,7 +260,8 @@ static void what_was_admitted_is_told(void **state)
 	assert_true(metod_str_is(in.query, "x=1&y"));
 	assert_true(metod_str_is(in.cookie, "m=1; l=en"));
 	assert_true(metod_str_is(in.languages, "en"));
-	assert_true(metod_str_is(in.forwarded, "1.2.3.4"));
+	assert_int_equal(in.n_forwarded, 1);
+	assert_true(metod_str_is(in.forwarded[0], "1.2.3.4"));
 	assert_false(in.post);
 	assert_int_equal(in.length, 0);
 	assert_int_equal(
