@@ -8,8 +8,10 @@ import glob
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -82,6 +84,83 @@ class Server(Daemon):
         atexit.unregister(self.remove)
         self.remove()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Web:
+    """A web process of its own beside a daemon that serves."""
+
+    def __init__(self, server, env=None, limit=None):
+        self.port = harness.free_port()
+        self.process = subprocess.Popen(
+            [f"{BUILD}/metodd", "web", *[s for s in server.settings if "http_listen" not in s],
+             f"http_listen=127.0.0.1:{self.port}"],
+            env={**ENV, **(env or {})}, stdout=server.log, stderr=server.log, preexec_fn=limit)
+
+    def ready(self):
+        """False: it ended."""
+        end = harness.time.monotonic() + ANSWER_S
+        while self.process.poll() is None:
+            assert harness.time.monotonic() < end, "hang: the web process does not listen"
+            try:
+                socket.create_connection(("127.0.0.1", self.port), ANSWER_S).close()
+                return True
+            except OSError:
+                harness.time.sleep(0.002)
+        return False
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        return self.process.wait()
+
+
+class MemoryGroup:
+    """A limit of memory for one process: a control group where one may be made, else a limit on its
+    data. `kind` says which."""
+
+    def __init__(self, bytes_):
+        self.bytes, self.kind, self.path = bytes_, "limit of data (RLIMIT_DATA)", None
+        for root, name, kind in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "cgroup v1"),
+                                 ("/sys/fs/cgroup", "memory.max", "cgroup v2")):
+            path = f"{root}/metod-{os.getpid()}-{id(self)}"
+            try:
+                os.mkdir(path)
+            except OSError:
+                continue
+            try:
+                with open(f"{path}/{name}", "w", encoding="ascii") as file:
+                    file.write(str(bytes_))
+            except OSError:
+                os.rmdir(path)
+                continue
+            self.path, self.kind = path, kind
+            break
+
+    def enter(self):
+        """In the child, before its program."""
+        if self.path:
+            with open(f"{self.path}/cgroup.procs", "w", encoding="ascii") as file:
+                file.write("0")
+        else:
+            resource.setrlimit(resource.RLIMIT_DATA, (self.bytes, self.bytes))
+
+    def most(self, pid):
+        """Bytes of the group at its height; of a process that has none, now."""
+        for name in ("memory.max_usage_in_bytes", "memory.peak"):
+            if self.path and os.path.exists(f"{self.path}/{name}"):
+                with open(f"{self.path}/{name}", encoding="ascii") as file:
+                    return int(file.read())
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmRSS"))
+
+    def close(self):
+        for _ in range(100):
+            try:
+                if self.path:
+                    os.rmdir(self.path)
+                return
+            except OSError:  # the last process is still leaving
+                harness.time.sleep(0.02)
 
 
 class Ended(Exception):
