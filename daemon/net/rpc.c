@@ -39,6 +39,7 @@ struct conn {
 	 * taken by the peer before METOD_UNREAD_MS have passed. */
 	uint64_t written, mark;
 	int64_t mark_ms;
+	size_t begun; /* bytes of a message that has not ended; counted in rpc->begun */
 	LIST_ENTRY(conn) link;
 };
 struct call {
@@ -58,6 +59,8 @@ struct net_rpc {
 	LIST_HEAD(, conn) conns;
 	size_t n_conns, in_work;
 	size_t unread; /* bytes of replies that wait in all connections */
+	size_t begun;  /* bytes of messages that have not ended, of all connections */
+	struct event *relief; /* next turn of the loop: too many of them */
 	bool draining;
 	uint64_t next_request;
 };
@@ -74,6 +77,18 @@ static void accept_again(struct net_rpc *rpc)
 {
 	for (size_t i = 0; i < rpc->n_listeners; i++)
 		evconnlistener_enable(rpc->listeners[i]);
+}
+
+/* Too many bytes of begun messages are relieved in the next turn, when nobody is at work
+ * with a connection. */
+static void set_begun(struct conn *conn, size_t bytes)
+{
+	const struct timeval at_once = {0, 0};
+	struct net_rpc *rpc = conn->rpc;
+	rpc->begun += bytes - conn->begun;
+	conn->begun = bytes;
+	if (rpc->begun > METOD_FRAMES_MAX)
+		event_add(rpc->relief, &at_once);
 }
 
 static void conn_free_if_idle(struct conn *conn)
@@ -111,6 +126,8 @@ static void conn_close(struct conn *conn)
 		conn->rpc->unread -= waiting(conn);
 		event_free(conn->again);
 		bufferevent_free(conn->bev);
+		set_begun(conn, 0);
+		metod_frames_done(&conn->frames);
 	}
 	conn->bev = NULL;
 	conn_free_if_idle(conn);
@@ -375,7 +392,8 @@ static void conn_read(struct conn *conn)
 		}
 		size_t n = evbuffer_get_contiguous_space(in);
 		if (n == 0) {
-			if (metod_frames_waiting(&conn->frames) && conn->frame_ms == 0)
+			set_begun(conn, metod_frames_waiting(&conn->frames));
+			if (conn->begun && conn->frame_ms == 0)
 				conn->frame_ms = net_mono_ms();
 			return;
 		}
@@ -492,6 +510,32 @@ bool net_rpc_listen(struct net_rpc *rpc, int fd, bool web)
 	return true;
 }
 
+/* ---- too many begun messages: whose is the longest goes, but not the web process ----
+ */
+
+static struct conn *longest(struct net_rpc *rpc)
+{
+	struct conn *conn, *most = NULL;
+	LIST_FOREACH (conn, &rpc->conns, link)
+		if (conn->bev && !conn->peer.web && (!most || conn->begun > most->begun))
+			most = conn;
+	return most;
+}
+
+static void on_relief(evutil_socket_t fd, short what, void *arg)
+{
+	struct net_rpc *rpc = arg;
+	struct conn *conn;
+	(void)fd;
+	(void)what;
+	while (rpc->begun > METOD_FRAMES_MAX && (conn = longest(rpc)) && conn->begun) {
+		metod_log(METOD_LOG_WARNING, "net",
+		    "event=begun_messages_full uid=%lld bytes=%zu",
+		    (long long)conn->peer.uid, conn->begun);
+		conn_close(conn);
+	}
+}
+
 /* ---- deadlines, twice a second ---- */
 
 /* Does the peer leave what was written for him? Bytes that are taken one by one do not
@@ -544,6 +588,7 @@ struct net_rpc *net_rpc_new(struct event_base *base, struct metod_app *app)
 	LIST_INIT(&rpc->conns);
 	rpc->tick = event_new(base, -1, EV_PERSIST, on_tick, rpc);
 	event_add(rpc->tick, &every);
+	rpc->relief = evtimer_new(base, on_relief, rpc);
 	return rpc;
 }
 
@@ -582,5 +627,6 @@ void net_rpc_free(struct net_rpc *rpc)
 	for (size_t i = 0; i < rpc->n_listeners; i++)
 		evconnlistener_free(rpc->listeners[i]);
 	event_free(rpc->tick);
+	event_free(rpc->relief);
 	free(rpc);
 }

@@ -113,6 +113,7 @@ static void shut_greediest(struct web_guard *guard)
 		if (!g->shut && (most->shut || g->bytes > most->bytes))
 			most = g;
 	}
+	evbuffer_drain(most->held, evbuffer_get_length(most->held));
 	set_bytes(most, 0);
 	shut(most);
 }
@@ -247,6 +248,11 @@ static void on_input(
 	if (info->n_added == 0 || g->own)
 		return;
 	g->own = true;
+	if (g->shut) { /* the system still has some of it: nobody wants it */
+		evbuffer_drain(input, evbuffer_get_length(input));
+		g->own = false;
+		return;
+	}
 	set_bytes(g, g->bytes + info->n_added);
 	hold(g, input, info->orig_size);
 	while (more && !g->refused && evbuffer_get_length(g->held))

@@ -25,6 +25,7 @@ enum {
 	METOD_CROWD = 256, /* calls in work at once; beyond: one of each connection */
 	METOD_OUTBOX_MAX = 1024 * 1024, /* unread reply bytes before reading pauses */
 	METOD_OUTBOXES_MAX = 64 * 1024 * 1024, /* the same of all connections together */
+	METOD_FRAMES_MAX = 64 * 1024 * 1024,   /* begun messages of all together */
 	METOD_UNREAD_MS = 30000,               /* a reply must be taken */
 	METOD_HELLO_MS = 5000,                 /* first frame must arrive */
 	METOD_FRAME_MS = 30000,                /* a begun frame must end */
@@ -45,7 +46,8 @@ enum {
 	METOD_HTTP_HASTE_MS = 3000, /* both, and idle time, when places become scarce */
 	METOD_HTTP_UNREAD_BYTES = 128 * 1024, /* of an answer, kept by the system */
 	METOD_HTTP_IDLE_S = 60,
-	METOD_HTTP_BODIES_BYTES = 64 * 1024 * 1024, /* all bodies in flight */
+	METOD_HTTP_BODIES_BYTES = 8 * 1024 * 1024, /* all bodies in flight: 2,000 of the
+						    * largest page */
 	METOD_FORM_FIELDS_MAX = 200,
 	METOD_CODE_FAILURES = 20, /* wrong codes of one source per hour before it waits */
 	METOD_PIN_FAILURES = 10,

@@ -8,14 +8,13 @@ import mmap
 import os
 import re
 import signal
-import socket
 import struct
 import subprocess
 import tempfile
 
 import lab
 import tap
-from harness import BUILD, ENV, RpcError, free_port
+from harness import BUILD, ENV, RpcError
 
 STEP = lab.scale(7, 1)
 ABORTED = -signal.SIGABRT
@@ -287,34 +286,6 @@ def page(port, path):
         connection.close()
 
 
-class Web:
-    """A web process of its own beside a daemon that serves; its starting counts as well."""
-
-    def __init__(self, server, plan):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [f"{BUILD}/metodd", "web", *[s for s in server.settings if "http_listen" not in s],
-             f"http_listen=127.0.0.1:{self.port}"],
-            env={**ENV, **plan.env}, stdout=server.log, stderr=server.log)
-
-    def ready(self):
-        """False: it ended."""
-        end = lab.harness.time.monotonic() + lab.ANSWER_S
-        while self.process.poll() is None:
-            assert lab.harness.time.monotonic() < end, "hang: the web process does not listen"
-            try:
-                socket.create_connection(("127.0.0.1", self.port), lab.ANSWER_S).close()
-                return True
-            except OSError:
-                lab.harness.time.sleep(0.002)
-        return False
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        return self.process.wait()
-
-
 PATHS = ("/me", "/")  # the first one waits until the store has said whose pages these are
 
 
@@ -341,7 +312,7 @@ def one_look(server, wanted, at, onward, counts):
     folder = tempfile.mkdtemp(prefix="metod-fault-")
     plan = Plan(folder, "web")
     plan.arm(at, onward)
-    web = Web(server, plan)
+    web = lab.Web(server, plan.env)
     try:
         counts["runs"] += 1
         ended = not web.ready()
@@ -370,7 +341,7 @@ def test_pages():
     try:
         server.start()
         plan = Plan(server.dir, "web")
-        web = Web(server, plan)
+        web = lab.Web(server, plan.env)
         assert web.ready()
         while page(web.port, "/")[0] == 503:  # until it has reached the store
             lab.harness.time.sleep(0.05)
