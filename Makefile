@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release help
+.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -136,13 +136,25 @@ $(B)/tests/store_tool: $(B)/obj/tests/fault/store_tool.o $(B)/libdaemon_store.a 
 $(B)/tests/alloc.so: tests/fault/alloc_preload.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -shared -fPIC -fno-builtin -D_GNU_SOURCE -o $@ $<
+# The auditor of what is published; tests/privacy/territories.c feeds it.
+AUDIT_OBJ := $(call obj,$(call src,tests/privacy))
+$(B)/tests/audit: $(AUDIT_OBJ) $(STORE_LIBS) $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF) -llpsolve55 -lcolamd -ldl
+# The rule without what hides more than one number by itself, and without the last step of it.
+AUDIT_MUTANTS := $(patsubst %,$(B)/mutant/%/audit,no_complement no_joint no_memory)
+$(B)/mutant/%/audit: $(B)/mutant/%/mutant.c $(B)/tests/audit
+	$(CC) $(ALL_CFLAGS) -I$$(cat $(@D)/from) -c $< -o $(@D)/mutant.o
+	$(CC) $(OPT) $(LDOPT) -o $@ $(AUDIT_OBJ) $(@D)/mutant.o $(STORE_LIBS) $(LINK_LIBS) \
+		$(LIBS_OF) -llpsolve55 -lcolamd -ldl
 # The daemon with one promise broken each: the controls of the fault tests.
 MUTANTS := $(patsubst %,$(B)/mutant/%/metodd,ack_before_commit no_key_check no_flush no_gate \
 	two_lengths no_guard blind_verify format_2 format_2_careless)
 FAULT_PROGRAMS := $(addprefix $(B)/tests/,store_crash powerloss.so store_tool alloc.so) $(MUTANTS)
 $(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c \
 		daemon/store/env.c daemon/app/gate.c daemon/store/verify.c daemon/store/value.c \
-		daemon/store/format.c daemon/store/dir.c daemon/web/gate.c daemon/web/guard.c
+		daemon/store/format.c daemon/store/dir.c daemon/web/gate.c daemon/web/guard.c \
+		daemon/app/aggregate_show.c
 	@mkdir -p $(@D)
 	tests/fault/mutate.sh $* $@
 $(B)/mutant/%/metodd: $(B)/mutant/%/mutant.c $(B)/metodd
@@ -215,6 +227,14 @@ bench: ## the daemon beside PostgreSQL, LMDB and evhttp; build/bench.json
 	@$(PYTHON) tests/bench/run.py $(BENCH_ARGS)
 bench-quick: ## the same with shorter parts and a smaller store
 	@+$(MAKE) --no-print-directory bench BENCH_ARGS=--quick
+privacy: ## what is published, shown, logged and erased, searched for people
+	@.ci/deps build check heavy
+	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/audit $(AUDIT_MUTANTS)
+	@$(PYTHON) tests/fault/run.py --build $(B) --in tests/privacy
+privacy-release: ## the same with the counts of a release
+	@.ci/deps build check heavy
+	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/audit $(AUDIT_MUTANTS)
+	@$(PYTHON) tests/fault/run.py --build $(B) --in tests/privacy --release
 lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)
 	@tests/lint/steps.sh

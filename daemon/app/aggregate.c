@@ -37,6 +37,7 @@ struct scope_count *aggregate_add_scope(
 	scope->cells = METOD_NEWS(c->call->arena, n, struct cell_count);
 	scope->need = METOD_NEWS(c->call->arena, n, struct metod_shown);
 	scope->unclear = METOD_NEWS(c->call->arena, n, struct metod_shown);
+	scope->kept = METOD_NEWS(c->call->arena, n, bool);
 	if (metod_get(c->call->txn, METOD_T_RELEASE, &key, c->call->arena, &old) ==
 	    METOD_OK) {
 		scope->old = METOD_NEW(c->call->arena, struct metod_release);
@@ -114,6 +115,20 @@ static void read_states(
 	}
 }
 
+/* Where it was when it was sent; of older profiles, where the person is now. */
+static bool place_sheet(const struct counting *c, const size_t *leaf_of_org,
+    const struct metod_profile *profile, struct sheet_count *sheet)
+{
+	const struct metod_person *person = people_find(&c->people, profile->person);
+	if (!profile->org && !person)
+		return false;
+	size_t at =
+	    territory_index(&c->territory, profile->org ? profile->org : person->org);
+	sheet->position = profile->org ? profile->position : person->position;
+	sheet->leaf = at == SIZE_MAX ? SIZE_MAX : leaf_of_org[at];
+	return sheet->leaf != SIZE_MAX;
+}
+
 static void read_sheets(struct counting *c, const size_t *leaf_of_org)
 {
 	struct profiles profiles;
@@ -121,18 +136,14 @@ static void read_sheets(struct counting *c, const size_t *leaf_of_org)
 	c->sheets = METOD_NEWS(c->call->arena, profiles.n + 1, struct sheet_count);
 	for (size_t i = 0; i < profiles.n; i++) {
 		const struct metod_profile *profile = &profiles.p[i];
-		const struct metod_person *person =
-		    people_find(&c->people, profile->person);
-		if (!person || !agreed_to_counts(c->call, profile->attempt))
+		struct sheet_count sheet = {.person = profile->person, .at = profile->at};
+		if (!place_sheet(c, leaf_of_org, profile, &sheet) ||
+		    !agreed_to_counts(c->call, profile->attempt))
 			continue;
-		struct sheet_count *sheet = &c->sheets[c->n_sheets++];
-		*sheet = (struct sheet_count){.person = profile->person,
-		    .at = profile->at,
-		    .position = person->position,
-		    .counts = true};
-		sheet->leaf = leaf_of_org[territory_index(&c->territory, person->org)];
-		sheet->states = metod_arena_alloc(c->call->arena, c->competencies.n + 1);
-		read_states(c, profile, sheet->states);
+		sheet.counts = true;
+		sheet.states = metod_arena_alloc(c->call->arena, c->competencies.n + 1);
+		read_states(c, profile, sheet.states);
+		c->sheets[c->n_sheets++] = sheet;
 	}
 }
 
@@ -207,23 +218,36 @@ static void hold_sheets(struct counting *c)
 		if (together && shows_nothing(leaf))
 			leaf->held = false;
 	}
-	for (size_t i = 0; i < c->n_sheets; i++)
-		c->sheets[i].waits =
-		    c->sheets[i].waits && c->scopes[c->sheets[i].leaf].held;
+	for (size_t i = 0; i < c->n_sheets; i++) {
+		struct sheet_count *sheet = &c->sheets[i];
+		const struct scope_count *leaf = &c->scopes[sheet->leaf];
+		sheet->since = leaf->old && sheet->at > leaf->old->at ? c->call->now_ms
+								      : sheet->at;
+		sheet->waits = sheet->waits && leaf->held;
+	}
 }
 
 /* ---- counting ---- */
 
+bool aggregate_judged(const struct sheet_count *sheet, size_t competency)
+{
+	uint8_t state = sheet->states[competency];
+	return state == METOD_STATE_NEED || state == METOD_STATE_UNCLEAR ||
+	    state == METOD_STATE_OK;
+}
+
 void aggregate_count_into(
     const struct counting *c, struct scope_count *scope, const struct sheet_count *sheet)
 {
+	if (!scope->in)
+		scope->in = METOD_NEWS(c->call->arena, c->n_sheets, uint8_t);
+	scope->in[sheet - c->sheets] = 1;
 	scope->n++;
 	for (size_t k = 0; k < c->competencies.n; k++) {
 		uint8_t state = sheet->states[k];
 		scope->cells[k].need += state == METOD_STATE_NEED;
 		scope->cells[k].unclear += state == METOD_STATE_UNCLEAR;
-		scope->cells[k].n += state == METOD_STATE_NEED ||
-		    state == METOD_STATE_UNCLEAR || state == METOD_STATE_OK;
+		scope->cells[k].n += aggregate_judged(sheet, k);
 	}
 }
 

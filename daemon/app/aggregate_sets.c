@@ -32,6 +32,21 @@ static size_t find_sheet(const struct counting *c, uint64_t person)
 	return lo < c->n_sheets && c->sheets[lo].person == person ? lo : SIZE_MAX;
 }
 
+/* Of the members who had answered at some time; those who have answered since do not
+ * change it. */
+static uint64_t who_answered(const struct counting *c,
+    const struct metod_association *association, int64_t until)
+{
+	uint64_t sum = 0; /* in any order */
+	for (size_t i = 0; i < association->members.n; i++) {
+		uint64_t person = association->members.p[i];
+		size_t at = find_sheet(c, person);
+		if (at != SIZE_MAX && c->sheets[at].at <= until)
+			sum += metod_hash64(c->wave->id, &person, sizeof person);
+	}
+	return sum & ((UINT64_C(1) << 53) - 1);
+}
+
 /* Counts the members; `member` marks their sheets. */
 static void read_set(const struct counting *c,
     const struct metod_association *association, bool *member, struct set *set)
@@ -164,9 +179,12 @@ void aggregate_associations(struct counting *c)
 		    aggregate_add_scope(c, "association", one.id, 0);
 		read_set(c, &one, member, set);
 		scope->family = join_family(c, taken, first, member);
+		scope->who = who_answered(c, &one, INT64_MAX);
+		/* Whoever edits the list of members would ask about single ones. */
 		scope->held = scope->old &&
 		    (!aggregate_may_enter(c, scope) ||
-			!outside_may_enter(c, scope, member));
+			!outside_may_enter(c, scope, member) ||
+			scope->old->who != who_answered(c, &one, scope->old->at));
 	}
 	metod_scan_end(scan);
 	hold_near_ones(c, &sets);

@@ -35,6 +35,81 @@ static void break_sum(struct family *f)
 		f->shown[largest] = (struct metod_shown){.how = METOD_SHOW_HIDDEN};
 }
 
+/* ---- what was published before ---- */
+
+bool aggregate_old_cell(const struct counting *c, const struct scope_count *scope,
+    size_t k, struct metod_release_cell *ret)
+{
+	for (size_t i = 0; scope->old && i < scope->old->cells.n; i++)
+		if (metod_str_eq(
+			scope->old->cells.p[i].competency, c->competencies.p[k])) {
+			*ret = scope->old->cells.p[i];
+			if (ret->at == METOD_NIL)
+				ret->at = scope->old->at;
+			return true;
+		}
+	return false;
+}
+
+static bool old_exact(const struct counting *c, const struct scope_count *scope, size_t k,
+    struct metod_count *ret)
+{
+	struct metod_release_cell old;
+	if (!aggregate_old_cell(c, scope, k, &old) || old.how != METOD_SHOW_EXACT)
+		return false;
+	*ret = (struct metod_count){old.n, old.part};
+	return true;
+}
+
+/* A cell stays as it was if its new number beside the old one told of the people between
+ * the two, or if there is no new one. */
+static void keep_old(struct counting *c)
+{
+	struct metod_release_cell old;
+	for (size_t s = 0; s < c->n_scopes; s++)
+		for (size_t k = 0; k < c->competencies.n; k++) {
+			struct scope_count *scope = &c->scopes[s];
+			if (!aggregate_old_cell(c, scope, k, &old) || old.how < METOD_SHOW_CLASS)
+				continue;
+			struct metod_shown before = shown_of(&old);
+			if (scope->need[k].how < METOD_SHOW_CLASS ||
+			    !metod_smallgroup_may_follow(&before, &scope->need[k]))
+				scope->kept[k] = true;
+		}
+}
+
+/* Of children that were exact and are, the differences add up like the numbers: what may
+ * be told of them is the same rule once more, with what the parent tells now, and with
+ * what it has told since. */
+static void keep_differences(struct counting *c, const struct scope_count *parent,
+    const struct family *f, size_t k, struct metod_count whole)
+{
+	struct metod_count old, *counts = METOD_NEWS(c->call->arena, f->n, struct metod_count);
+	struct metod_shown *shown = METOD_NEWS(c->call->arena, f->n, struct metod_shown);
+	size_t *of = METOD_NEWS(c->call->arena, f->n, size_t), n = 0;
+	struct metod_count left = whole, since = whole;
+	bool before = old_exact(c, parent, k, &old);
+	since.n -= before ? old.n : 0;
+	since.part -= before ? old.part : 0;
+	for (size_t i = 0; i < f->n; i++) {
+		struct scope_count *scope = &c->scopes[f->at[i]];
+		if (!old_exact(c, scope, k, &old) || scope->held)
+			continue;
+		left.n -= old.n;
+		left.part -= old.part;
+		counts[n] = (struct metod_count){
+		    f->counts[i].n - old.n, f->counts[i].part - old.part};
+		if (counts[n].n || counts[n].part)
+			of[n++] = i;
+	}
+	for (int round = 0; round < 2 && n > 0; round++) {
+		metod_smallgroup_partition(round ? since : left, counts, n, shown);
+		for (size_t i = 0; i < n && (before || !round); i++)
+			if (shown[i].how != METOD_SHOW_EXACT)
+				c->scopes[f->at[of[i]]].kept[k] = true;
+	}
+}
+
 static void show_competency(struct counting *c, const struct scope_count *parent,
     struct family *f, size_t k, bool unclear)
 {
@@ -52,6 +127,8 @@ static void show_competency(struct counting *c, const struct scope_count *parent
 	for (size_t i = 0; i < f->n; i++)
 		(unclear ? c->scopes[f->at[i]].unclear : c->scopes[f->at[i]].need)[k] =
 		    f->shown[i];
+	if (!unclear)
+		keep_differences(c, parent, f, k, sum);
 }
 
 /* How many answered is shown from 5 on. Children under 5 that subtraction would give (one
@@ -105,6 +182,9 @@ void aggregate_show(struct counting *c)
 	for (size_t s = 0; s < c->n_tree; s++) /* municipalities, decided just now */
 		if (s != c->root && strcmp(c->scopes[s].kind, "municipality") == 0)
 			show_family(c, s, 0, &f);
+	keep_old(c);
+	aggregate_joint(c);
+	keep_old(c);
 }
 
 /* ---- releases ---- */
@@ -114,16 +194,35 @@ static uint64_t milli(double share)
 	return (uint64_t)(share * 1000 + 0.5);
 }
 
+/* Newest first. */
+static void remember(const struct counting *c, const struct metod_release_cell *old,
+    struct metod_release_cell *ret)
+{
+	struct metod_told *list = METOD_NEWS(c->call->arena, METOD_TOLD_MAX, struct metod_told);
+	size_t n = 0;
+	list[n++] = (struct metod_told){old->at, old->how, old->cls, old->n, old->part};
+	for (size_t i = 0; i < old->earlier.n && n < METOD_TOLD_MAX; i++)
+		list[n++] = old->earlier.p[i];
+	ret->earlier.p = list;
+	ret->earlier.n = n;
+}
+
 static void release_cell(const struct counting *c, const struct scope_count *scope,
     size_t k, struct metod_release_cell *ret)
 {
 	const struct metod_shown *need = &scope->need[k], *unclear = &scope->unclear[k];
 	const struct cell_count *cell = &scope->cells[k];
+	struct metod_release_cell old = {0};
+	if (scope->kept[k] && aggregate_old_cell(c, scope, k, ret))
+		return;
 	*ret = (struct metod_release_cell){.competency = c->competencies.p[k],
 	    .how = need->how,
 	    .cls = need->cls,
 	    .n = need->n,
-	    .part = need->part};
+	    .part = need->part,
+	    .at = c->call->now_ms};
+	if (aggregate_old_cell(c, scope, k, &old))
+		remember(c, &old, ret);
 	if (need->how != METOD_SHOW_EXACT)
 		return;
 	ret->share = milli(need->share);
@@ -149,7 +248,8 @@ void aggregate_release(
 	    .at = c->call->now_ms,
 	    .n = scope->shown_n,
 	    .target = scope->target,
-	    .basis = scope->n};
+	    .basis = scope->n,
+	    .who = scope->who};
 	ret->cells.n = c->competencies.n;
 	ret->cells.p =
 	    METOD_NEWS(c->call->arena, ret->cells.n + 1, struct metod_release_cell);

@@ -276,6 +276,7 @@ enum metod_err metod_do_attempt_submit(
 	struct metod_form form;
 	struct metod_paramset paramset;
 	struct metod_profile profile;
+	struct metod_person person;
 	struct sheet sheet;
 	struct way way;
 
@@ -291,8 +292,14 @@ enum metod_err metod_do_attempt_submit(
 	struct metod_submission submission = submission_of(call, &way, &sheet);
 	e = compute_profile(
 	    call, &way.wave, &form, &framework, &paramset, &submission, &profile);
+	if (e == METOD_OK)
+		e = person_by_id(call, submission.person, &person);
 	if (e != METOD_OK)
 		return e;
+	/* Where it counts is settled here: whoever edits the roster later would learn from
+	 * the difference. */
+	profile.org = person.org;
+	profile.position = person.position;
 	way.attempt.state = METOD_STR("submitted");
 	way.invitation.state = METOD_STR("submitted");
 	metod_record(call->txn, METOD_E_SUBMITTED, &submission);

@@ -70,6 +70,7 @@ enum {
 
 	/* domain */
 	METOD_PERSONS_MAX = 200000,
+	METOD_TOLD_MAX = 8, /* earlier publications that a cell remembers */
 	METOD_COMPETENCIES_MAX = 64,
 	METOD_ITEMS_FORM_MAX = 400,
 	METOD_PAGE_ITEMS_MAX = 6, /* statements of one page */

@@ -322,7 +322,9 @@ METOD_RECORD(metod_profile_cell, METOD_PROFILE_CELL_FIELDS)
 	F(R, STR, paramset, 6, METOD_REQ, 1, METOD_CODE_MAX, none, "Parameter set")                       \
 	F(R, RECS, cells, 7, METOD_REQ, 1, METOD_COMPETENCIES_MAX, metod_profile_cell, "Cells")           \
 	F(R, STR, form, 8, 0, 0, METOD_CODE_MAX, none, "Form")                                            \
-	F(R, STR, form_version, 9, 0, 0, 16, none, "Form version")
+	F(R, STR, form_version, 9, 0, 0, 16, none, "Form version")                                        \
+	F(R, U64, org, 10, METOD_HIDE, 0, METOD_ID_MAX, none, "Organisation then")                        \
+	F(R, STR, position, 11, METOD_TOKEN | METOD_HIDE, 0, 32, none, "Position then")
 METOD_RECORD(metod_profile, METOD_PROFILE_FIELDS)
 
 /* What the teacher ticked after the result. */
@@ -436,6 +438,15 @@ METOD_RECORD(metod_unmatched, METOD_UNMATCHED_FIELDS)
 METOD_RECORD(metod_match_run, METOD_MATCH_RUN_FIELDS)
 
 /* ---- published aggregates: already through the small-group rule ---- */
+/* What a cell has said before: it stays known, so it counts with every later number. */
+#define METOD_TOLD_FIELDS(F, R)                                                                        \
+	F(R, I64, at, 1, METOD_REQ | METOD_TIME, 0, METOD_ID_MAX, none, "Published")                      \
+	F(R, U64, how, 2, METOD_REQ, 0, 3, none, "Disclosure")                                            \
+	F(R, U64, cls, 3, 0, 0, 3, none, "Class")                                                         \
+	F(R, U64, n, 4, 0, 0, METOD_PERSONS_MAX, none, "Answers")                                         \
+	F(R, U64, part, 5, 0, 0, METOD_PERSONS_MAX, none, "Need support")
+METOD_RECORD(metod_told, METOD_TOLD_FIELDS)
+
 #define METOD_RELEASE_CELL_FIELDS(F, R)                                                                \
 	F(R, STR, competency, 1, METOD_REQ, 1, 16, none, "Competency")                                    \
 	F(R, U64, how, 2, METOD_REQ, 0, 3, none, "Disclosure") /* enum metod_disclosure */                \
@@ -447,7 +458,9 @@ METOD_RECORD(metod_match_run, METOD_MATCH_RUN_FIELDS)
 	F(R, U64, hi, 8, METOD_MILLI, 0, 1000, none, "To")                                                \
 	F(R, U64, unclear_how, 9, 0, 0, 3, none, "Unclear: disclosure")                                   \
 	F(R, U64, unclear_cls, 10, 0, 0, 3, none, "Unclear: class")                                       \
-	F(R, U64, unclear_share, 11, METOD_MILLI, 0, 1000, none, "Unclear: share")
+	F(R, U64, unclear_share, 11, METOD_MILLI, 0, 1000, none, "Unclear: share")                        \
+	F(R, I64, at, 12, METOD_NULL | METOD_TIME, 0, METOD_ID_MAX, none, "Published") /* none: with its release */ \
+	F(R, RECS, earlier, 13, METOD_HIDE, 0, METOD_TOLD_MAX, metod_told, "Said before")
 METOD_RECORD(metod_release_cell, METOD_RELEASE_CELL_FIELDS)
 
 /* scope_kind: territory municipality org association position; scope: id or hash of the word. */
@@ -460,7 +473,8 @@ METOD_RECORD(metod_release_cell, METOD_RELEASE_CELL_FIELDS)
 	F(R, U64, n, 6, 0, 0, METOD_PERSONS_MAX, none, "Answers") /* 0: fewer than 5 or hidden */         \
 	F(R, U64, target, 7, 0, 0, METOD_PERSONS_MAX, none, "Target group")                               \
 	F(R, RECS, cells, 8, METOD_REQ, 0, METOD_COMPETENCIES_MAX, metod_release_cell, "Cells")           \
-	F(R, U64, basis, 9, METOD_SECRET, 0, METOD_PERSONS_MAX, none, "Answers behind this release")
+	F(R, U64, basis, 9, METOD_SECRET, 0, METOD_PERSONS_MAX, none, "Answers behind this release") \
+	F(R, U64, who, 10, METOD_SECRET, 0, METOD_ID_MAX, none, "Digest of those who could be counted")
 METOD_RECORD(metod_release, METOD_RELEASE_FIELDS)
 
 /* ---- recommendations ---- */

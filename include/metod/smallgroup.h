@@ -38,12 +38,20 @@ struct metod_shown {
 
 /* One cell by itself. */
 struct metod_shown metod_smallgroup_show(struct metod_count cell);
+/* The parts that a class or an exact cell leaves open to a reader who knows the rule. */
+void metod_smallgroup_range(
+    const struct metod_shown *shown, uint64_t *ret_lo, uint64_t *ret_hi);
 /* Children that partition (part of) a parent which is itself shown with `parent` counts.
  * Decides every child; hides further children («скрыто») until no hidden or classed child
  * can be narrowed by subtraction beyond its own class. ret has n_children places.
  * Deterministic. */
 void metod_smallgroup_partition(struct metod_count parent,
     const struct metod_count *children, size_t n_children, struct metod_shown *ret);
+/* May `after` be published when `before` was, of the same people and some more (or some
+ * less)? The difference is a group too: exact only if it might be shown exactly, and
+ * neither class nor the group itself may be narrowed by the other number. */
+bool metod_smallgroup_may_follow(
+    const struct metod_shown *before, const struct metod_shown *after);
 /* A new release of a cell may replace the former one only after at least K answers
  * changed. */
 bool metod_smallgroup_may_refresh(uint64_t n_before, uint64_t n_now);

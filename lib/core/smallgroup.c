@@ -137,6 +137,49 @@ static struct view read_cell(const struct metod_shown *shown, int64_t top)
 	return tighten(v);
 }
 
+void metod_smallgroup_range(
+    const struct metod_shown *shown, uint64_t *ret_lo, uint64_t *ret_hi)
+{
+	struct span part = read_cell(shown, (int64_t)shown->n).part;
+	*ret_lo = (uint64_t)part.lo;
+	*ret_hi = (uint64_t)part.hi;
+}
+
+static bool same_span(struct span x, struct span y)
+{
+	return x.lo == y.lo && x.hi == y.hi;
+}
+
+/* People who are in `all` and not in `some`; what the two marks together tell of them and
+ * of each other. */
+static bool tells_no_more(const struct metod_shown *some, const struct metod_shown *all)
+{
+	int64_t n = (int64_t)all->n - (int64_t)some->n;
+	struct span in = read_cell(some, (int64_t)some->n).part;
+	struct span whole = read_cell(all, (int64_t)all->n).part;
+	struct span rest = meet((struct span){0, n}, whole.lo - in.hi, whole.hi - in.lo);
+	struct span fair =
+	    meet((struct span){0, n}, whole.lo - (int64_t)some->n, whole.hi);
+	return whole.lo - n <= in.lo && whole.hi >= in.hi && in.lo <= whole.lo &&
+	    in.hi + n >= whole.hi &&
+	    (same_span(rest, fair) || rest.hi - rest.lo >= METOD_K);
+}
+
+bool metod_smallgroup_may_follow(
+    const struct metod_shown *before, const struct metod_shown *after)
+{
+	bool grows = after->n >= before->n;
+	if (before->how < METOD_SHOW_CLASS || after->how < METOD_SHOW_CLASS)
+		return true;
+	if (before->how == METOD_SHOW_CLASS || after->how == METOD_SHOW_CLASS)
+		return grows ? tells_no_more(before, after) : tells_no_more(after, before);
+	if (after->n == before->n)
+		return after->part == before->part;
+	struct metod_count more = {after->n - before->n, after->part - before->part};
+	return grows && after->part >= before->part &&
+	    metod_smallgroup_show(more).how == METOD_SHOW_EXACT;
+}
+
 /* Parent minus the siblings. */
 static struct span subtract(struct span parent, struct span all, struct span own)
 {
@@ -162,11 +205,6 @@ static struct view below_parent(struct view own, struct view parent)
 	own.part = meet(own.part, 0, parent.part.hi);
 	own.rest = meet(own.rest, 0, parent.rest.hi);
 	return tighten(own);
-}
-
-static bool same_span(struct span x, struct span y)
-{
-	return x.lo == y.lo && x.hi == y.hi;
 }
 
 /* A class keeps all its parts, whoever narrows it. Of a small or hidden child the

@@ -56,6 +56,19 @@ format_2_careless) # the old file goes before the new one has its name
 	sed -e 's|^\t\tunlink(lock); /\* belongs to the file that goes \*/$|&\n\t\tunlink(file);|' $from >"$2"
 	cmp -s $from "$2" || format_2 >>"$2"
 	;;
+no_complement) # every number by itself
+	from=daemon/app/aggregate_show.c
+	sed -e 's/^\tmetod_smallgroup_partition(sum, .*;$/\tfor (size_t i = 0; i < f->n; i++)\n\t\tf->shown[i] = metod_smallgroup_show(f->counts[i]);/' \
+		-e '/^\taggregate_joint(c);$/d' $from >"$2"
+	;;
+no_joint) # every family of numbers by itself
+	from=daemon/app/aggregate_show.c
+	sed -e '/^\taggregate_joint(c);$/d' $from >"$2"
+	;;
+no_memory) # every publication by itself
+	from=daemon/app/aggregate_show.c
+	sed -e '/^bool aggregate_old_cell(/,/^}/s/scope->old && i </scope->old \&\& !c \&\& i </' $from >"$2"
+	;;
 esac
 case $1 in format_2*)
 	grep -q 'ENVELOPE_VERSION = 2' "$2" && grep -q 'return ~metod_crc32c' "$2" &&

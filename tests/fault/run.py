@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the fault tests of one build, each a TAP script, and prints the counts of every fault and
+"""Runs the fault or privacy tests of one build, each a TAP script, and prints the counts of every fault and
 `N passed, N failed`. A script that dies or prints fewer results than planned is a failure; there
 are no skips."""
 import argparse
@@ -43,6 +43,7 @@ def run(path, env, timeout):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
+    parser.add_argument("--in", dest="folder", default=HERE, help="folder of the scripts")
     parser.add_argument("--release", action="store_true", help="the large counts")
     parser.add_argument("names", nargs="*", help="only scripts whose name contains one of these")
     args = parser.parse_args()
@@ -50,7 +51,7 @@ def main():
            "PYTHONPATH": f"{ROOT}/tests/lib", "PYTHONDONTWRITEBYTECODE": "1",
            "METOD_FAULT": "release" if args.release else "commit"}
     passed, failed = 0, []
-    for path in sorted(glob.glob(f"{HERE}/test_*.py")):
+    for path in sorted(glob.glob(f"{args.folder}/test_*.py")):
         if args.names and not any(n in os.path.basename(path) for n in args.names):
             continue
         good, bad = run(path, env, 7200 if args.release else 600)
