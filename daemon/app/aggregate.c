@@ -221,8 +221,8 @@ static void hold_sheets(struct counting *c)
 	for (size_t i = 0; i < c->n_sheets; i++) {
 		struct sheet_count *sheet = &c->sheets[i];
 		const struct scope_count *leaf = &c->scopes[sheet->leaf];
-		sheet->since = leaf->old && sheet->at > leaf->old->at ? c->call->now_ms
-								      : sheet->at;
+		sheet->since =
+		    leaf->old && sheet->at > leaf->old->at ? c->call->now_ms : sheet->at;
 		sheet->waits = sheet->waits && leaf->held;
 	}
 }

@@ -21,8 +21,8 @@ struct scope_count {
 	struct cell_count *cells; /* by competency */
 	struct metod_shown *need, *unclear;
 	struct metod_release *old; /* NULL: never released */
-	uint8_t *in; /* by sheet: counted here; NULL: nobody is */
-	bool *kept; /* by competency: the cell stays as it was released */
+	uint8_t *in;               /* by sheet: counted here; NULL: nobody is */
+	bool *kept;                /* by competency: the cell stays as it was released */
 	bool held;                 /* keeps its old release */
 };
 
@@ -31,9 +31,9 @@ struct sheet_count {
 	size_t leaf; /* scope of his organisation */
 	struct metod_str position;
 	int64_t at, since; /* since: counted from here on; now, if it has waited */
-	bool waits;      /* not in the release of his organisation */
-	bool counts;     /* counted above it */
-	uint8_t *states; /* by competency */
+	bool waits;        /* not in the release of his organisation */
+	bool counts;       /* counted above it */
+	uint8_t *states;   /* by competency */
 };
 
 struct counting {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * All that is published about one competency, taken together. Families overlap (a school,
- * a position and an association share people), and the numbers of the last publication are
- * known still, so a hidden number may be squeezed between the others. The reader is
- * assumed to know who has answered. Bounds go through all equations until they rest; where
- * they tell too much, one more number is hidden, and again. */
+ * a position and an association share people), and the numbers of the last publication
+ * are known still, so a hidden number may be squeezed between the others. The reader is
+ * assumed to know who has answered. Bounds go through all equations until they rest;
+ * where they tell too much, one more number is hidden, and again. */
 #include "aggregate_count.h"
 
 /* Views of a scope: its numbers are view * n_scopes + scope. */
@@ -34,10 +34,10 @@ struct equation {
 struct joint {
 	struct counting *c;
 	struct metod_arena *arena;
-	size_t k; /* the competency */
+	size_t k;          /* the competency */
 	struct past *past; /* by scope */
 	size_t *first;     /* by view of a scope: the first one with the same people */
-	size_t *atom_of; /* by sheet; SIZE_MAX: no number has it */
+	size_t *atom_of;   /* by sheet; SIZE_MAX: no number has it */
 	size_t n_atoms, words;
 	struct number *numbers;
 	struct bound *known, *trial; /* by number */
@@ -189,8 +189,8 @@ static bool is_part(const struct joint *j, size_t part, size_t total)
 static void equate(struct joint *j, size_t total, const size_t *parts, size_t n)
 {
 	struct equation *e = &j->equations[j->n_equations];
-	*e = (struct equation){
-	    total, METOD_NEWS(j->arena, n + j->n_atoms + 1, size_t), 0};
+	*e =
+	    (struct equation){total, METOD_NEWS(j->arena, n + j->n_atoms + 1, size_t), 0};
 	if (j->numbers[total].n == 0)
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -249,13 +249,13 @@ static size_t list_meeting(struct joint *j, size_t a, size_t b, int which)
 	struct number *number = new_number(j);
 	const struct number *first = &j->numbers[a], *second = &j->numbers[b];
 	for (size_t w = 0; w < j->words; w++)
-		number->atoms[w] = (which == SECOND_ONLY ? ~first->atoms[w] : first->atoms[w]) &
+		number->atoms[w] =
+		    (which == SECOND_ONLY ? ~first->atoms[w] : first->atoms[w]) &
 		    (which == FIRST_ONLY ? ~second->atoms[w] : second->atoms[w]);
 	for (size_t i = 0; i < j->c->n_sheets; i++)
 		if (j->atom_of[i] != SIZE_MAX && has(number, j->atom_of[i])) {
 			number->n++;
-			number->need +=
-			    j->c->sheets[i].states[j->k] == METOD_STATE_NEED;
+			number->need += j->c->sheets[i].states[j->k] == METOD_STATE_NEED;
 		}
 	return j->n_numbers - 1;
 }
@@ -323,7 +323,8 @@ static void equate_shared(struct joint *j, const size_t *shared)
 				if (c->scopes[s].parent == up && shared[s * sets + t])
 					parts[n++] = shared[s * sets + t];
 			if (n && (up == c->root || shared[up * sets + t]))
-				equate(j, up == c->root ? t : shared[up * sets + t], parts, n);
+				equate(j, up == c->root ? t : shared[up * sets + t],
+				    parts, n);
 		}
 	for (size_t s = 0; s < c->n_tree; s++)
 		for (size_t f = 1; f <= c->n_families; f++) {
@@ -365,7 +366,8 @@ static void find_equations(struct joint *j)
 	j->numbers = METOD_NEWS(j->arena, views, struct number);
 	list_scopes(j);
 	find_same(j);
-	size_t n_pairs = list_pairs(j, NULL, NULL), most = views + 3 * n_pairs + j->n_atoms + 1;
+	size_t n_pairs = list_pairs(j, NULL, NULL),
+	       most = views + 3 * n_pairs + j->n_atoms + 1;
 	struct pair *pairs = METOD_NEWS(j->arena, n_pairs + 1, struct pair);
 	struct number *numbers = METOD_NEWS(j->arena, most, struct number);
 	memcpy(numbers, j->numbers, views * sizeof *numbers);
@@ -421,7 +423,8 @@ static struct metod_shown told(const struct joint *j, size_t s)
 static void read_told(struct joint *j, size_t s, size_t i)
 {
 	const struct metod_told *told = &j->past[s].p[i];
-	struct number *number = &j->numbers[(OLD + i) * j->c->n_scopes + s], then = *number;
+	struct number *number = &j->numbers[(OLD + i) * j->c->n_scopes + s],
+		      then = *number;
 	struct metod_shown shown = {.how = (enum metod_disclosure)told->how,
 	    .cls = (enum metod_share_class)told->cls,
 	    .n = told->n,
@@ -502,7 +505,8 @@ static int64_t outside(const struct joint *j, size_t a, size_t b)
 		uint64_t left = j->numbers[a].atoms[w] & ~j->numbers[b].atoms[w];
 		for (; left; left &= left - 1)
 			n += j->numbers[j->first_atom + 64 * w +
-			    (size_t)__builtin_ctzll(left)].n;
+				  (size_t)__builtin_ctzll(left)]
+				 .n;
 	}
 	return n;
 }
@@ -549,7 +553,8 @@ static bool tells_too_much(struct joint *j, size_t at)
 	    x->own.lo >= x->own.hi || known->hi - known->lo >= WIDTH_SURE)
 		return false;
 	struct bound fair = fair_of(j, at);
-	if (fair.lo >= fair.hi || (known->lo <= fair.lo && known->hi >= fair.hi && !scope))
+	if (fair.lo >= fair.hi ||
+	    (known->lo <= fair.lo && known->hi >= fair.hi && !scope))
 		return false;
 	shave(j, at);
 	if (known->lo == known->hi)

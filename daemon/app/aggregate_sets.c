@@ -34,8 +34,8 @@ static size_t find_sheet(const struct counting *c, uint64_t person)
 
 /* Of the members who had answered at some time; those who have answered since do not
  * change it. */
-static uint64_t who_answered(const struct counting *c,
-    const struct metod_association *association, int64_t until)
+static uint64_t who_answered(
+    const struct counting *c, const struct metod_association *association, int64_t until)
 {
 	uint64_t sum = 0; /* in any order */
 	for (size_t i = 0; i < association->members.n; i++) {

@@ -69,7 +69,8 @@ static void keep_old(struct counting *c)
 	for (size_t s = 0; s < c->n_scopes; s++)
 		for (size_t k = 0; k < c->competencies.n; k++) {
 			struct scope_count *scope = &c->scopes[s];
-			if (!aggregate_old_cell(c, scope, k, &old) || old.how < METOD_SHOW_CLASS)
+			if (!aggregate_old_cell(c, scope, k, &old) ||
+			    old.how < METOD_SHOW_CLASS)
 				continue;
 			struct metod_shown before = shown_of(&old);
 			if (scope->need[k].how < METOD_SHOW_CLASS ||
@@ -84,7 +85,8 @@ static void keep_old(struct counting *c)
 static void keep_differences(struct counting *c, const struct scope_count *parent,
     const struct family *f, size_t k, struct metod_count whole)
 {
-	struct metod_count old, *counts = METOD_NEWS(c->call->arena, f->n, struct metod_count);
+	struct metod_count old,
+	    *counts = METOD_NEWS(c->call->arena, f->n, struct metod_count);
 	struct metod_shown *shown = METOD_NEWS(c->call->arena, f->n, struct metod_shown);
 	size_t *of = METOD_NEWS(c->call->arena, f->n, size_t), n = 0;
 	struct metod_count left = whole, since = whole;
@@ -198,7 +200,8 @@ static uint64_t milli(double share)
 static void remember(const struct counting *c, const struct metod_release_cell *old,
     struct metod_release_cell *ret)
 {
-	struct metod_told *list = METOD_NEWS(c->call->arena, METOD_TOLD_MAX, struct metod_told);
+	struct metod_told *list =
+	    METOD_NEWS(c->call->arena, METOD_TOLD_MAX, struct metod_told);
 	size_t n = 0;
 	list[n++] = (struct metod_told){old->at, old->how, old->cls, old->n, old->part};
 	for (size_t i = 0; i < old->earlier.n && n < METOD_TOLD_MAX; i++)

@@ -296,8 +296,8 @@ enum metod_err metod_do_attempt_submit(
 		e = person_by_id(call, submission.person, &person);
 	if (e != METOD_OK)
 		return e;
-	/* Where it counts is settled here: whoever edits the roster later would learn from
-	 * the difference. */
+	/* Where it counts is settled here: whoever edits the roster later would learn
+	 * from the difference. */
 	profile.org = person.org;
 	profile.position = person.position;
 	way.attempt.state = METOD_STR("submitted");

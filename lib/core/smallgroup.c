@@ -172,7 +172,8 @@ bool metod_smallgroup_may_follow(
 	if (before->how < METOD_SHOW_CLASS || after->how < METOD_SHOW_CLASS)
 		return true;
 	if (before->how == METOD_SHOW_CLASS || after->how == METOD_SHOW_CLASS)
-		return grows ? tells_no_more(before, after) : tells_no_more(after, before);
+		return grows ? tells_no_more(before, after)
+			     : tells_no_more(after, before);
 	if (after->n == before->n)
 		return after->part == before->part;
 	struct metod_count more = {after->n - before->n, after->part - before->part};

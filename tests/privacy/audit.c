@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every group that two publications can tell apart (a set, a difference, a common part, an
- * atom) is a target. Least and greatest number in need are found by integer programming
- * (lp_solve). Each solution is a world: it is checked against all publications in whole
- * numbers and kept, so that two worlds that differ prove that a number is not known. */
+ * Every group that two publications can tell apart (a set, a difference, a common part,
+ * an atom) is a target. Least and greatest number in need are found by integer
+ * programming (lp_solve). Each solution is a world: it is checked against all
+ * publications in whole numbers and kept, so that two worlds that differ prove that a
+ * number is not known. */
 #include "audit.h"
 
 #include <lpsolve/lp_lib.h>

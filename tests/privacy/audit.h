@@ -32,13 +32,15 @@ struct audit_system {
 	size_t n_cells;
 };
 struct audit_found {
-	uint64_t cells, shown;    /* of scopes with 5 answers or more; those that say something */
+	uint64_t cells,
+	    shown; /* of scopes with 5 answers or more; those that say something */
 	uint64_t targets, solved; /* groups looked at; those that needed the solver */
 	uint64_t exact;           /* groups known to the digit that may not be */
-	uint64_t persons; /* of them: everybody in the group is known to need, or not */
+	uint64_t persons;  /* of them: everybody in the group is known to need, or not */
 	uint64_t narrowed; /* hidden cells, and those below 5, told to a width below 5 */
 	uint64_t classes;  /* classes told closer than they are, to a width below 5 */
-	uint64_t broken;   /* publications that contradict each other: a fault of the audit */
+	uint64_t
+	    broken; /* publications that contradict each other: a fault of the audit */
 };
 
 /* Adds what it finds; prints a line for each finding if `say`. */

@@ -27,7 +27,8 @@ static bool read_cell(FILE *in, size_t words, struct audit_cell *ret)
 	return true;
 }
 
-/* NAME n_atoms n_cells, then a line for each atom (n x) and cell (kind lo hi k atom...). */
+/* NAME n_atoms n_cells, then a line for each atom (n x) and cell (kind lo hi k atom...).
+ */
 static bool read_system(FILE *in, char name[64], struct audit_system *ret)
 {
 	size_t atoms, cells;
@@ -68,11 +69,12 @@ int main(int argc, char **argv)
 		}
 	} else
 		return 2;
-	printf("{\"systems\": %llu, \"publications\": %llu, \"cells\": %llu, \"shown\": %llu, \"groups\": %llu, \"solved\": %llu, "
-	       "\"exact\": %llu, \"persons\": %llu, \"narrowed\": %llu, "
-	       "\"classes\": %llu, \"broken\": %llu}\n",
-	    systems, times, (unsigned long long)found.cells, (unsigned long long)found.shown,
-	    (unsigned long long)found.targets,
+	printf(
+	    "{\"systems\": %llu, \"publications\": %llu, \"cells\": %llu, \"shown\": %llu, \"groups\": %llu, \"solved\": %llu, "
+	    "\"exact\": %llu, \"persons\": %llu, \"narrowed\": %llu, "
+	    "\"classes\": %llu, \"broken\": %llu}\n",
+	    systems, times, (unsigned long long)found.cells,
+	    (unsigned long long)found.shown, (unsigned long long)found.targets,
 	    (unsigned long long)found.solved, (unsigned long long)found.exact,
 	    (unsigned long long)found.persons, (unsigned long long)found.narrowed,
 	    (unsigned long long)found.classes, (unsigned long long)found.broken);

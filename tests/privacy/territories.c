@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Random territories with their whole life: answers in turns, moves between schools,
- * withdrawals, associations that change, publications while the wave is open and one after
- * its close. People and answers are recorded as events; every publication is made and read
- * by the real commands on a real store. What comes out is what the auditor may know. */
+ * withdrawals, associations that change, publications while the wave is open and one
+ * after its close. People and answers are recorded as events; every publication is made
+ * and read by the real commands on a real store. What comes out is what the auditor may
+ * know. */
 #include "territories.h"
 
 #include <ftw.h>
@@ -34,7 +35,7 @@ static const char *const positions[] = {"teacher", "educator", "psychologist"};
 enum { POSITIONS = METOD_LEN(positions) };
 
 struct person {
-	size_t org, position;           /* by the roster now */
+	size_t org, position;               /* by the roster now */
 	size_t counts_org, counts_position; /* when he answered */
 	bool answered, agreed, gone;
 	int64_t at;
@@ -289,7 +290,8 @@ static void put_answer(struct territory_world *w, struct metod_txn *txn, size_t 
 {
 	const struct person *p = &w->people[i];
 	struct metod_profile_cell cells[COMPETENCIES];
-	struct metod_str items[COMPETENCIES], consents[2] = {z("process:1"), z("aggregate:1")};
+	struct metod_str items[COMPETENCIES],
+	    consents[2] = {z("process:1"), z("aggregate:1")};
 	int64_t answers[COMPETENCIES] = {0};
 	uint64_t page = COMPETENCIES;
 	for (size_t k = 0; k < COMPETENCIES; k++) {
@@ -360,7 +362,8 @@ static void draw_schools(struct territory_world *w)
 	for (size_t m = 0; m < municipalities; m++) {
 		size_t middle = add_scope(w, TREE_MIDDLE, 0, "M");
 		for (size_t n = 1 + below(w, 4); n > 0 && w->n_schools < ORGS_MAX; n--) {
-			size_t s = add_scope(w, TREE_SCHOOL, middle, "S"), size = below(w, 5);
+			size_t s = add_scope(w, TREE_SCHOOL, middle, "S"),
+			       size = below(w, 5);
 			w->schools[w->n_schools++] = s;
 			for (size_t i = from[size] + below(w, width[size]);
 			     i > 0 && w->n_people < PEOPLE_MAX; i--)
@@ -386,7 +389,8 @@ static void draw(struct territory_world *w)
 {
 	draw_schools(w);
 	for (size_t i = 0; i < POSITIONS; i++)
-		snprintf(w->scopes[add_scope(w, POSITION, i, "")].code, 16, "%s", positions[i]);
+		snprintf(w->scopes[add_scope(w, POSITION, i, "")].code, 16, "%s",
+		    positions[i]);
 	for (size_t n = below(w, ASSOCIATIONS_MAX + 1); n > 0; n--)
 		draw_members(w, &w->scopes[add_scope(w, ASSOCIATION, 0, "A")]);
 	for (size_t s = 0; s < w->n_schools; s++) {
@@ -399,7 +403,7 @@ static void draw(struct territory_world *w)
 					w->people[i].state[k] = below(w, 30) == 0
 					    ? METOD_STATE_NO_DATA
 					    : below(w, 100) < need[k] ? METOD_STATE_NEED
-					    : below(w, 4) ? METOD_STATE_OK
+					    : below(w, 4)             ? METOD_STATE_OK
 							  : METOD_STATE_UNCLEAR;
 	}
 	for (size_t i = 0; i < w->n_people; i++)
@@ -411,7 +415,8 @@ static void draw(struct territory_world *w)
 static void answers_come(struct territory_world *w, uint64_t share)
 {
 	for (size_t i = 0; i < w->n_people; i++)
-		if (!w->people[i].answered && !w->people[i].gone && below(w, 100) < share) {
+		if (!w->people[i].answered && !w->people[i].gone &&
+		    below(w, 100) < share) {
 			w->now_ms += 10;
 			w->people[i].at = w->now_ms;
 			w->people[i].answered = true;
@@ -457,11 +462,11 @@ static enum metod_err ask(
 	char key[32];
 	snprintf(key, sizeof key, "k%u", ++w->keys_used);
 	metod_pack(command->request, req, METOD_KEYS_NAME, 0, &params);
-	metod_app_call_wait(w->app, &peer, z(method), metod_buf_view(&params), z(""), z(key),
-	    METOD_EN, w->now_ms, &reply);
+	metod_app_call_wait(w->app, &peer, z(method), metod_buf_view(&params), z(""),
+	    z(key), METOD_EN, w->now_ms, &reply);
 	if (reply.code == METOD_OK &&
-	    metod_load(command->reply, metod_buf_view(&reply.result), METOD_KEYS_NAME, false,
-		w->arena, rep, &err))
+	    metod_load(command->reply, metod_buf_view(&reply.result), METOD_KEYS_NAME,
+		false, w->arena, rep, &err))
 		die(method, err.message);
 	if (reply.code && reply.code != METOD_SMALL && reply.code != METOD_NOT_FOUND)
 		die(method, reply.error.message);
@@ -477,7 +482,8 @@ static void keep_rows(const struct metod_deficit_top_rep *rep, struct release *r
 			const struct metod_deficit_row *row = &rep->rows.p[r];
 			if (!metod_str_is(row->competency, competencies[k]))
 				continue;
-			snprintf(release->cells[k].shown, 8, "%.*s", METOD_FMT(row->shown));
+			snprintf(
+			    release->cells[k].shown, 8, "%.*s", METOD_FMT(row->shown));
 			snprintf(release->cells[k].cls, 8, "%.*s", METOD_FMT(row->cls));
 			release->cells[k].n = row->n == METOD_NIL ? 0 : row->n;
 			release->cells[k].part = row->part == METOD_NIL ? 0 : row->part;
@@ -536,7 +542,8 @@ static void who_is_above(const struct territory_world *w, size_t t, bool *above)
 	for (size_t i = 0; i < w->n_people; i++)
 		above[i] = counts(&w->people[i]) &&
 		    (!waits[i] ||
-			(w->closed && together[w->scopes[w->people[i].counts_org].parent] >= 5));
+			(w->closed &&
+			    together[w->scopes[w->people[i].counts_org].parent] >= 5));
 }
 
 static bool is_in(const struct territory_world *w, const struct scope *scope, size_t i)
@@ -566,14 +573,16 @@ static void note_sets(struct territory_world *w, size_t t)
 		struct release *release = &scope->releases[t];
 		if (!release->told || release->at != w->now_ms) {
 			if (t > 0)
-				memcpy(release->in, scope->releases[t - 1].in, PEOPLE_MAX);
+				memcpy(
+				    release->in, scope->releases[t - 1].in, PEOPLE_MAX);
 			if (t > 0)
 				release->basis = scope->releases[t - 1].basis;
 			continue;
 		}
 		for (size_t i = 0; i < w->n_people; i++) {
 			release->in[i] = is_in(w, scope, i) &&
-			    (scope->kind == TREE_SCHOOL ? counts(&w->people[i]) : above[i]);
+			    (scope->kind == TREE_SCHOOL ? counts(&w->people[i])
+							: above[i]);
 			release->basis += release->in[i];
 		}
 	}
@@ -651,7 +660,10 @@ static bool may_say(const struct territory_world *w, const struct release *relea
 		audit_class(n, x, &ret->lo, &ret->hi);
 		ret->kind = AUDIT_CLASS;
 		return release->cells[k].n == n &&
-		    strcmp(cls, words[4 * x < n ? 1 : 2 * x > n ? 3 : 2]) == 0;
+		    strcmp(cls,
+			words[4 * x < n     ? 1
+				: 2 * x > n ? 3
+					    : 2]) == 0;
 	}
 	return true;
 }
@@ -680,8 +692,10 @@ static bool list_cells(const struct territory_world *w, size_t k, struct listing
 			if (!may_say(w, release, list->in[list->n], k,
 				&list->cells[list->n])) {
 				whole = false;
-				printf("%s: %s at %zu: a cell of nobody: %s n %lld part %lld\n",
-				    w->name, w->scopes[s].code, t, release->cells[k].shown,
+				printf(
+				    "%s: %s at %zu: a cell of nobody: %s n %lld part %lld\n",
+				    w->name, w->scopes[s].code, t,
+				    release->cells[k].shown,
 				    (long long)release->cells[k].n,
 				    (long long)release->cells[k].part);
 			}
@@ -775,8 +789,8 @@ static void open_store(struct territory_world *w)
 	    metod_store_open(&config, &w->store, &err) ||
 	    metod_app_init_keys(w->keys, &err) ||
 	    metod_app_new(
-		&(struct metod_app_config){.store = w->store, .keys_dir = w->keys}, &w->app,
-		&err))
+		&(struct metod_app_config){.store = w->store, .keys_dir = w->keys},
+		&w->app, &err))
 		die(err.field, err.message);
 }
 
@@ -786,7 +800,8 @@ size_t territory_audit(uint64_t seed_value, bool say, struct audit_found *found)
 	w->rng = seed_value * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	w->today = metod_days_from_civil(2026, 11, 21);
 	w->now_ms = w->today * DAY_MS + 8 * 3600000LL;
-	snprintf(w->name, sizeof w->name, "territory %llu", (unsigned long long)seed_value);
+	snprintf(
+	    w->name, sizeof w->name, "territory %llu", (unsigned long long)seed_value);
 	w->arena = metod_arena_new();
 	open_store(w);
 	draw(w);
