@@ -14,24 +14,29 @@ enum { PATH_BYTES = 4096, ARGS = 6 };
 
 /* ---- metodd ---- */
 
-/* metodd beside this program, else from PATH. Does not return on success. */
+/* metodd beside this program; "" when that is not known. */
+const char *metod_cli_metodd(void)
+{
+	static char beside[PATH_BYTES];
+	ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof("metodd"));
+	char *slash;
+
+	beside[n > 0 ? n : 0] = '\0';
+	slash = strrchr(beside, '/');
+	if (slash)
+		memcpy(slash + 1, "metodd", sizeof("metodd"));
+	return beside;
+}
+
+/* That one, else from PATH. Does not return on success. */
 static int become_metodd(struct metod_cli *cli, const char *const *args)
 {
-	char beside[PATH_BYTES], *argv[ARGS + 1] = {NULL};
-	ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof("metodd"));
-	char *slash = NULL;
+	char *argv[ARGS + 1] = {NULL};
 
 	for (size_t i = 0; i < ARGS && args[i]; i++)
 		argv[i] = metod_xstrdup(args[i]);
 	setenv("METOD_LANG", metod_lang_word(cli->lang), 1);
-	if (n > 0) {
-		beside[n] = '\0';
-		slash = strrchr(beside, '/');
-	}
-	if (slash) {
-		memcpy(slash + 1, "metodd", sizeof("metodd"));
-		execv(beside, argv);
-	}
+	execv(metod_cli_metodd(), argv);
 	execvp("metodd", argv);
 	metod_fail(&cli->error, METOD_UNREACHED, "metodd",
 	    "the program cannot be started: %s", strerror(errno));

@@ -320,6 +320,9 @@ int metod_cli_run_verify(struct metod_cli *cli);
 int metod_cli_run_verify_copy(struct metod_cli *cli);
 int metod_cli_run_rebuild(struct metod_cli *cli);
 int metod_cli_run_audit_verify(struct metod_cli *cli);
+int metod_cli_run_doctor(struct metod_cli *cli);
+/* Path of metodd beside this program; "" when that is not known. */
+const char *metod_cli_metodd(void);
 int metod_cli_run_config(struct metod_cli *cli);
 int metod_cli_run_stats_scale(struct metod_cli *cli);
 int metod_cli_run_stats_calibrate(struct metod_cli *cli);
@@ -327,6 +330,8 @@ int metod_cli_run_stats_score(struct metod_cli *cli);
 int metod_cli_run_stats_change(struct metod_cli *cli);
 
 void metod_cli_show_status(
+    struct metod_cli *cli, const void *reply, struct metod_buf *out);
+void metod_cli_show_doctor(
     struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_done(struct metod_cli *cli, const void *reply, struct metod_buf *out);
 void metod_cli_show_stats_scale(

@@ -19,7 +19,7 @@ static const struct {
     {"ROUTES AND CATALOGUE", {"route", "activity"}},
     {"MENTORING", {"mentor", "mentee"}},
     {"RECOMMENDATIONS", {"recommend"}},
-    {"CARE", {"user", "token", "audit", "backup", "store", "config"}},
+    {"CARE", {"doctor", "user", "token", "audit", "backup", "store", "config"}},
 };
 
 static const char *dashed(struct metod_cli *cli, const struct metod_cli_option *option)

@@ -45,6 +45,9 @@ static const struct metod_cli_option rebuild_options[] = {
 static const struct metod_cli_option upgrade_options[] = {
 	{"data", 0, METOD_CLI_VALUE, "Data directory (that of the configuration)"},
 };
+static const struct metod_cli_option doctor_options[] = {
+	{"config", 0, METOD_CLI_VALUE, "Configuration file of the daemon"},
+};
 static const struct metod_cli_option audit_options[] = {
 	{"head", 0, METOD_CLI_VALUE, "SEQ:HEX, the manifest of a copy, or a log with heads"},
 	{"data", 0, METOD_CLI_VALUE, "A data directory or copy that nobody serves now"},
@@ -136,6 +139,7 @@ static const struct metod_cli_verb own[] = {
 	{"backup.verify", "Check a copy and its manifest", NULL, OPTIONS(copy_options), metod_cli_run_verify_copy, NULL, NULL},
 	{"store.rebuild", "Make a stopped store anew from its journal", NULL, OPTIONS(rebuild_options), metod_cli_run_rebuild, NULL, NULL},
 	{"store.upgrade", "Make a stopped store of an older format anew", NULL, OPTIONS(upgrade_options), metod_cli_run_rebuild, NULL, NULL},
+	{"doctor", "What is wrong, and the command that mends it", NULL, OPTIONS(doctor_options), metod_cli_run_doctor, metod_cli_show_doctor, NULL},
 	{"config.check", "Check the configuration file of the daemon", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
 	{"config.show", "Show the settings in force and where they come from", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
 	{"stats.scale", "Reliability of a scale and its items, from a CSV file", NULL, OPTIONS(scale_options), metod_cli_run_stats_scale, metod_cli_show_stats_scale, NULL},

@@ -19,6 +19,7 @@ static const char usage[] =
     "metodd restore [--dry-run] BACKUP DIR                 put a verified backup in place\n"
     "metodd rebuild [--keep EVENTS] DIR                    a new store from its journal\n"
     "metodd upgrade DIR                                    the same for an older format\n"
+    "metodd doctor [--config FILE] [name=value ...]        findings for metodctl doctor\n"
     "metodd --check-config | --version | --help\n";
 
 struct words {
@@ -175,6 +176,8 @@ static int run(const char *verb, struct words *words)
 		return metod_daemon_init(&words->daemon, &words->init);
 	if (strcmp(verb, "web") == 0)
 		return run_web(words);
+	if (words->n_free == 0 && strcmp(verb, "doctor") == 0)
+		return metod_daemon_doctor(&words->daemon);
 	if (words->n_free == 1 && strcmp(verb, "verify") == 0)
 		return metod_daemon_verify(words->free[0]);
 	if (words->n_free == 1 && strcmp(verb, "audit") == 0)

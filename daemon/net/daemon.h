@@ -34,6 +34,11 @@ int metod_daemon_restore(const char *backup, const char *dir, bool dry_run);
 int metod_daemon_rebuild(const char *dir, unsigned long long keep);
 int metod_daemon_upgrade(const char *dir);
 
+/* doctor.c: what is wrong with files, settings and machine, as one JSON document for
+ * metodctl. Works beside a running daemon; changes nothing. Exit 0, or 8: something is.
+ */
+int metod_daemon_doctor(const struct metod_daemon_args *args);
+
 /* ---- admin.c ---- */
 /* Prints the error; its exit status. */
 int metod_daemon_fail(const struct metod_error *err);

@@ -10,12 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "metod/i18n.h"
+#include "errand.h"
 #include "metod/store.h"
 #include "net.h"
 
-/* metodctl, which starts some errands, names its language; else English, like the log. */
-static enum metod_lang language(void)
+enum metod_lang metod_errand_lang(void)
 {
 	const char *word = getenv("METOD_LANG");
 	return word && *word ? metod_lang_from(metod_str(word)) : METOD_EN;
@@ -24,11 +23,13 @@ static enum metod_lang language(void)
 static const char *translate(void *arg, const char *msgid)
 {
 	(void)arg;
-	return metod_tr(language(), msgid);
+	return metod_tr(metod_errand_lang(), msgid);
 }
 
-#define TR(msgid) metod_tr(language(), msgid)
-#define ULL(number) (unsigned long long)(number)
+void metod_errand_speak(void)
+{
+	metod_fail_language(translate, NULL);
+}
 
 /* The errand's own words, one line. */
 static void say(const char *format, ...)
@@ -59,8 +60,7 @@ static void scratch_done(char *dir)
 	free(dir);
 }
 
-/* "2026-11-22 10:31 UTC"; `out` holds 32 bytes. */
-static const char *moment(int64_t ms, char *out)
+const char *metod_errand_moment(int64_t ms, char *out)
 {
 	metod_time_format(ms, 0, out);
 	memcpy(out + strlen(out), " UTC", sizeof " UTC");
@@ -137,7 +137,7 @@ int metod_daemon_verify(const char *path)
 	struct metod_error err = {0};
 	bool described = true, dir = is_dir(path);
 	char *scratch = scratch_dir();
-	metod_fail_language(translate, NULL);
+	metod_errand_speak();
 	if (!scratch)
 		return 1;
 	enum metod_err e = dir
@@ -166,7 +166,7 @@ int metod_daemon_audit(const char *path, const char *text)
 	struct metod_verify_report found = {0};
 	struct metod_error err = {0};
 	struct metod_head head;
-	metod_fail_language(translate, NULL);
+	metod_errand_speak();
 	if (text && !metod_head_parse(metod_str(text), &head)) {
 		metod_fail(&err, METOD_USAGE, "--head",
 		    "is not a number, a colon and 64 hexadecimal digits");
@@ -204,7 +204,7 @@ static void print_lost(const struct metod_restore_plan *plan, const char *dir)
 		return;
 	}
 	say(TR("In place: %llu events, the last of %s."), ULL(now->seq),
-	    moment(now->last_ms, when));
+	    metod_errand_moment(now->last_ms, when));
 	if (!now->grew_from)
 		say("%s",
 		    TR("The store in place did not grow out of this copy: all of its events "
@@ -215,7 +215,8 @@ static void print_lost(const struct metod_restore_plan *plan, const char *dir)
 	else
 		say(TR("Lost would be %llu events recorded after the copy, since %s; submitted "
 		       "questionnaires among them: %llu."),
-		    ULL(now->after), moment(now->after_ms, when), ULL(now->submissions));
+		    ULL(now->after), metod_errand_moment(now->after_ms, when),
+		    ULL(now->submissions));
 }
 
 static void print_plan(
@@ -223,7 +224,7 @@ static void print_plan(
 {
 	char when[32];
 	say(TR("The copy %s is whole: %llu events, the last of %s."), backup,
-	    ULL(plan->of_copy.seq), moment(plan->of_copy.last_ms, when));
+	    ULL(plan->of_copy.seq), metod_errand_moment(plan->of_copy.last_ms, when));
 	if (!plan->described)
 		say("%s",
 		    TR("there is no manifest beside it: whether it is the file that was made cannot be told"));
@@ -268,7 +269,7 @@ int metod_daemon_restore(const char *backup, const char *dir, bool only_say)
 {
 	struct metod_error err = {0};
 	char aside[64];
-	metod_fail_language(translate, NULL);
+	metod_errand_speak();
 	if (only_say)
 		return dry_run(backup, dir);
 	aside_name(aside, sizeof aside);
@@ -300,7 +301,7 @@ static void say_what_can_be_saved(
 		return;
 	}
 	say(TR("Events 1 to %llu can be saved, until %s; the others would be lost."),
-	    ULL(found->readable), moment(found->last_ms, when));
+	    ULL(found->readable), metod_errand_moment(found->last_ms, when));
 	say("%s",
 	    TR("A good copy may hold more: metodctl backup restore --dry-run tells."));
 	say(TR("To save them: metodd rebuild --keep %llu %s"), ULL(found->readable), dir);
@@ -325,7 +326,7 @@ int metod_daemon_rebuild(const char *dir, unsigned long long keep)
 	struct metod_rebuild_report found;
 	struct metod_error err = {0};
 	char aside[64];
-	metod_fail_language(translate, NULL);
+	metod_errand_speak();
 	aside_name(aside, sizeof aside);
 	enum metod_err e = metod_store_rebuild(dir, keep, aside, &found, &err);
 	if (e == METOD_OK)
@@ -340,7 +341,7 @@ int metod_daemon_upgrade(const char *dir)
 	struct metod_rebuild_report found;
 	struct metod_error err = {0};
 	char aside[64];
-	metod_fail_language(translate, NULL);
+	metod_errand_speak();
 	aside_name(aside, sizeof aside);
 	enum metod_err e = metod_store_upgrade(dir, aside, &found, &err);
 	if (e == METOD_CONFLICT) {

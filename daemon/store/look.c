@@ -271,9 +271,10 @@ enum metod_err metod_store_look(const char *file_or_dir, const struct metod_head
 {
 	char *file = metod_dir_store(file_or_dir);
 	struct look_task task = {0};
-	enum metod_err e = METOD_OK;
+	bool is_dir = strcmp(file, file_or_dir) != 0;
+	enum metod_err e = is_dir ? metod_dir_format_check(file_or_dir, err) : METOD_OK;
 
-	if (access(file, R_OK))
+	if (!e && access(file, R_OK))
 		e = metod_fail(err, metod_env_err(errno), file, "%s", strerror(errno));
 	for (int tries = 3; !e && tries; tries--) {
 		task = (struct look_task){.file = file, .from = from};

@@ -150,7 +150,8 @@ static enum metod_err check_event(
 	}
 	if (!e && entry.kind == METOD_E_PERSON_FORGOTTEN)
 		e = metod_forgotten_add(&check->forgotten, &entry, check->arena);
-	if (e == METOD_DAMAGED) {
+	/* Seen by the walk and not found by its number: a key of the tree was hit. */
+	if (e == METOD_DAMAGED || e == METOD_NOT_FOUND) {
 		report->damaged++;
 		report->checksums_ok = report->chain_ok = false;
 		note_event(check, seq, METOD_FOUND_EVENT_DAMAGED);
@@ -474,7 +475,7 @@ static enum metod_err check_all(struct check *check)
 		reading(check, metod_env_db_name(db));
 		e = check_db(check, db);
 	}
-	if (!e && check->err->code)
+	if (e == METOD_NOT_FOUND || (!e && check->err->code))
 		e = METOD_DAMAGED;
 	return e;
 }

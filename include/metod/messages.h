@@ -910,6 +910,16 @@ METOD_RECORD(metod_stat_rep, METOD_STAT_REP_FIELDS)
 	F(R, STR, text, 1, METOD_REQ, 0, 1024 * 1024, none, "Text")
 METOD_RECORD(metod_metrics_rep, METOD_METRICS_REP_FIELDS)
 
+/* What `metodctl doctor` found: state is good, attention or wrong. */
+#define METOD_SYMPTOM_FIELDS(F, R)                                                                     \
+	F(R, STR, state, 1, METOD_REQ | METOD_TOKEN, 1, 16, none, "State")                                \
+	F(R, STR, about, 2, METOD_REQ, 1, 64, none, "About")                                              \
+	F(R, STR, says, 3, METOD_REQ, 1, METOD_TEXT_MAX, none, "What was found")                          \
+	F(R, STR, command, 4, 0, 0, 400, none, "Command")
+METOD_RECORD(metod_symptom, METOD_SYMPTOM_FIELDS)
+#define METOD_DOCTOR_REP_FIELDS(F, R) \
+	F(R, RECS, rows, 1, METOD_REQ, 0, 200, metod_symptom, "Findings")
+METOD_RECORD(metod_doctor_rep, METOD_DOCTOR_REP_FIELDS)
 #define METOD_STATUS_REP_FIELDS(F, R)                                                                  \
 	F(R, STR, version, 1, METOD_REQ, 1, 32, none, "Version")                                          \
 	F(R, STR, title, 2, 0, 0, METOD_NAME_MAX, none, "Territory")                                      \

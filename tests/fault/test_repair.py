@@ -287,6 +287,17 @@ def test_crafted():
     assert counts["refused"] > counts["files"] / 2, counts
 
 
+def test_clock():
+    """doctor: a clock behind the last event is wrong, one beside it is good"""
+    for shift, ending in (("-400d", 8), ("+0d", 0)):
+        env = {**ENV, "FAKETIME": shift,
+               "LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"}
+        done = subprocess.run([f"{BUILD}/metodd", "doctor", *SERVER.settings], env=env,
+                              capture_output=True, text=True, check=False)
+        tap.equal(done.returncode, ending, done.stdout + done.stderr)
+        tap.equal("clock is behind" in done.stdout, ending == 8, done.stdout)
+
+
 def test_control():
     """control: a program whose verify does not look must be found silent"""
     rng, silent = random.Random(SEED), 0
