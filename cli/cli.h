@@ -82,7 +82,8 @@ struct metod_cli {
 	bool color, color_err; /* standard output, standard error */
 	struct metod_strs fields;
 	const char *socket, *token_file, *key;
-	struct metod_str noun; /* first word, when it is no verb by itself */
+	const char *wished_lang; /* of a settings file or METOD_LANG; NULL: none */
+	struct metod_str noun;   /* first word, when it is no verb by itself */
 	unsigned timeout_s;
 	/* the call */
 	const struct metod_cli_verb *verb;
@@ -147,9 +148,20 @@ enum metod_err metod_cli_set_global(
 /* What follows from the options together and from the surroundings: form by the name of
  * --save, colours. METOD_USAGE when bytes would go to a terminal. */
 enum metod_err metod_cli_settle(struct metod_cli *cli) METOD_MUST_CHECK;
-/* Language from --lang, METOD_LANG and the locale: Russian unless something says English.
- */
-enum metod_lang metod_cli_parse_lang(int argc, char **argv);
+/* Language from --lang, `wished` (may be NULL) and the locale: Russian unless something
+ * says English. */
+enum metod_lang metod_cli_parse_lang(int argc, char **argv, const char *wished);
+/* ---- settings.c ---- */
+/* Global options from /etc/metod/metodctl.conf, the user's file below it, and METOD_*
+ * above both. METOD_USAGE with file and line. */
+enum metod_err metod_cli_read_surroundings(struct metod_cli *cli) METOD_MUST_CHECK;
+/* ---- interrupt.c ---- */
+void metod_cli_catch_interrupts(void);
+/* Typed characters are not shown, until metod_cli_unsilence or a signal. */
+bool metod_cli_silence(void);
+void metod_cli_unsilence(void);
+/* This file is removed by an interruption; NULL: nothing is. */
+void metod_cli_unfinished(const char *path);
 
 /* ---- given.c ---- */
 /* METOD_USAGE when a METOD_REQ field or word was not given. */
@@ -267,6 +279,9 @@ void metod_cli_pad_left(struct metod_buf *out, struct metod_str text, size_t wid
  */
 void metod_cli_wrap(
     struct metod_buf *out, struct metod_str text, size_t indent, size_t width);
+/* The text with every line that is wider than the terminal wrapped between words, under
+ * its own indent. */
+void metod_cli_narrow(struct metod_buf *out, struct metod_str text, size_t width);
 /* As much of the text as fits into `width` columns, with … when something was cut. */
 struct metod_str metod_cli_cut(
     struct metod_cli *cli, struct metod_str text, size_t width);

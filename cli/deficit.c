@@ -86,6 +86,49 @@ static void top_widths(const struct metod_cli *cli, const struct metod_str *cell
 		    : NAME_MIN;
 }
 
+static void put_top_line(struct metod_cli *cli, const struct metod_str *cells,
+    struct metod_str name, const size_t *width, bool title, struct metod_buf *out)
+{
+	struct metod_buf line = {0};
+	struct metod_str text;
+
+	for (size_t c = 0; c < COLUMNS; c++) {
+		struct metod_str cell = c == NAME ? name
+		    : cells                       ? cells[c]
+						  : METOD_STR("");
+
+		if (!width[c])
+			continue;
+		metod_buf_z(&line, c ? "  " : "");
+		if (c == ANSWERS || c == UNCLEAR)
+			metod_cli_pad_left(&line, cell, width[c]);
+		else
+			metod_cli_pad(&line, cell, width[c]);
+	}
+	text = metod_buf_view(&line);
+	while (text.n && text.p[text.n - 1] == ' ')
+		text.n--;
+	metod_buf_printf(out, "%s\n",
+	    metod_cli_paint(cli, title ? METOD_CLI_TITLE : METOD_CLI_PLAIN,
+		metod_arena_z(cli->arena, text)));
+	metod_buf_done(&line);
+}
+
+/* One row; a long name goes on below itself. */
+static void top_lines(struct metod_cli *cli, const struct metod_str *cells,
+    const size_t *width, bool title, struct metod_buf *out)
+{
+	struct metod_buf name = {0};
+	struct metod_str rest;
+
+	metod_cli_wrap(&name, cells[NAME], 0, width[NAME]);
+	rest = metod_buf_view(&name);
+	put_top_line(cli, cells, metod_str_cut(&rest, '\n'), width, title, out);
+	while (rest.n)
+		put_top_line(cli, NULL, metod_str_cut(&rest, '\n'), width, title, out);
+	metod_buf_done(&name);
+}
+
 static void top_table(
     struct metod_cli *cli, const struct metod_deficit_top_rep *rep, struct metod_buf *out)
 {
@@ -98,28 +141,8 @@ static void top_table(
 	for (size_t i = 0; i < rep->rows.n; i++)
 		top_row(cli, &rep->rows.p[i], &cells[(i + 1) * COLUMNS]);
 	top_widths(cli, cells, rep->rows.n + 1, width);
-	for (size_t r = 0; r <= rep->rows.n; r++) {
-		struct metod_buf line = {0};
-
-		for (size_t c = 0; c < COLUMNS; c++) {
-			struct metod_str text =
-			    metod_cli_cut(cli, cells[r * COLUMNS + c], width[c]);
-
-			if (!width[c])
-				continue;
-			metod_buf_z(&line, c ? "  " : "");
-			if (c == ANSWERS || c == UNCLEAR)
-				metod_cli_pad_left(&line, text, width[c]);
-			else
-				metod_cli_pad(&line, text, width[c]);
-		}
-		metod_buf_z(out,
-		    metod_cli_paint(cli, r ? METOD_CLI_PLAIN : METOD_CLI_TITLE,
-			metod_arena_z(
-			    cli->arena, metod_str_trim(metod_buf_view(&line)))));
-		metod_buf_byte(out, '\n');
-		metod_buf_done(&line);
-	}
+	for (size_t r = 0; r <= rep->rows.n; r++)
+		top_lines(cli, &cells[r * COLUMNS], width, r == 0, out);
 }
 
 void metod_cli_show_top(struct metod_cli *cli, const void *reply, struct metod_buf *out)

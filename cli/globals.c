@@ -57,10 +57,9 @@ static bool russian(const char *word)
 	return word && strncmp(word, "ru", 2) == 0;
 }
 
-enum metod_lang metod_cli_parse_lang(int argc, char **argv)
+enum metod_lang metod_cli_parse_lang(int argc, char **argv, const char *wished)
 {
-	static const char *const names[] = {
-	    "METOD_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
+	static const char *const names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
 
 	for (int i = 1; i < argc; i++) {
 		const char *value = NULL;
@@ -72,6 +71,8 @@ enum metod_lang metod_cli_parse_lang(int argc, char **argv)
 		if (value)
 			return english(value) ? METOD_EN : METOD_RU;
 	}
+	if (english(wished) || russian(wished))
+		return english(wished) ? METOD_EN : METOD_RU;
 	for (size_t i = 0; i < METOD_LEN(names); i++) {
 		if (english(getenv(names[i])))
 			return METOD_EN;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { NAME_WIDTH = 22, OPTION_WIDTH = 26 };
+enum { NAME_WIDTH = 22, OPTION_WIDTH = 26, TEXT_MIN = 24, INDENT = 2 };
 
 /* Every noun belongs to one section; a section may have several. In order of the help. */
 static const struct {
@@ -33,14 +33,15 @@ static const char *dashed(struct metod_cli *cli, const struct metod_cli_option *
 static void entry(struct metod_cli *cli, const char *name, const char *text, size_t width,
     struct metod_buf *out)
 {
-	size_t indent = 2 + width + 1, before;
+	bool narrow = cli->width < 2 + width + 1 + TEXT_MIN;
+	size_t indent = narrow ? 2 * INDENT : 2 + width + 1, before;
 	struct metod_buf lines = {0};
 
 	metod_cli_wrap(&lines, metod_str(text), indent, cli->width);
 	metod_buf_z(out, "  ");
-	metod_cli_pad(out, metod_str(name), width);
+	metod_cli_pad(out, metod_str(name), narrow ? 0 : width);
 	before = metod_text_width(metod_str(name));
-	if (before > width) {
+	if (before > width || narrow) {
 		metod_buf_byte(out, '\n');
 		metod_buf_add(out, lines.p, lines.n);
 	} else if (lines.n > indent) {

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *metod_cli_paint(
     struct metod_cli *cli, enum metod_cli_tone tone, const char *text)
@@ -42,6 +43,30 @@ void metod_cli_pad_left(struct metod_buf *out, struct metod_str text, size_t wid
 	metod_buf_str(out, text);
 }
 
+/* Columns of a text whose colours take none. */
+static size_t seen_width(struct metod_str text)
+{
+	size_t width = 0;
+
+	while (text.n) {
+		struct metod_str plain = metod_str_cut(&text, '\033');
+
+		width += metod_text_width(plain);
+		if (text.n)
+			metod_str_cut(&text, 'm');
+	}
+	return width;
+}
+
+/* The space behind № holds its number. */
+static bool holds(struct metod_str text, size_t at)
+{
+	static const char number[] = "№";
+	size_t n = sizeof(number) - 1;
+
+	return at >= n && memcmp(text.p + at - n, number, n) == 0;
+}
+
 /* Cuts the next word off; line feeds part words too. */
 static struct metod_str next_word(struct metod_str *text)
 {
@@ -52,7 +77,8 @@ static struct metod_str next_word(struct metod_str *text)
 		text->p++;
 		text->n--;
 	}
-	while (n < text->n && text->p[n] != ' ' && text->p[n] != '\n')
+	while (
+	    n < text->n && text->p[n] != '\n' && (text->p[n] != ' ' || holds(*text, n)))
 		n++;
 	word = (struct metod_str){text->p, n};
 	text->p += n;
@@ -66,7 +92,7 @@ void metod_cli_wrap(
 	size_t used = 0;
 
 	for (struct metod_str word = next_word(&text); word.n; word = next_word(&text)) {
-		size_t wide = metod_text_width(word);
+		size_t wide = seen_width(word);
 
 		if (used && used + 1 + wide > width) {
 			metod_buf_byte(out, '\n');
@@ -84,6 +110,23 @@ void metod_cli_wrap(
 	}
 	if (used)
 		metod_buf_byte(out, '\n');
+}
+
+void metod_cli_narrow(struct metod_buf *out, struct metod_str text, size_t width)
+{
+	while (text.n) {
+		struct metod_str line = metod_str_cut(&text, '\n');
+		size_t indent = 0;
+
+		while (indent < line.n && line.p[indent] == ' ')
+			indent++;
+		if (seen_width(line) > width) {
+			metod_cli_wrap(out, line, indent < width / 2 ? indent : 0, width);
+		} else {
+			metod_buf_str(out, line);
+			metod_buf_byte(out, '\n');
+		}
+	}
 }
 
 struct metod_str metod_cli_cut(struct metod_cli *cli, struct metod_str text, size_t width)

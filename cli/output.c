@@ -78,21 +78,28 @@ static const char *field_words(struct metod_cli *cli)
 	return strcmp(words, name) ? words : field;
 }
 
+/* A wrong password is no session that has ended: the message says it alone. */
+static bool is_refused_login(const struct metod_error *error)
+{
+	return error->code == METOD_LOGIN && strcmp(error->field, "password") == 0 &&
+	    error->message[0];
+}
+
 /* A mistake in the command line explains itself; every other failure begins with its
  * kind. */
 int metod_cli_fail(struct metod_cli *cli)
 {
 	const struct metod_error *error = &cli->error;
 	const char *kind = metod_cli_tr(cli, metod_err_text(error->code));
-	bool usage = error->code == METOD_USAGE;
+	bool usage = error->code == METOD_USAGE, alone = is_refused_login(error);
 
 	fputs(cli->color_err ? "\033[31mmetodctl:\033[0m " : "metodctl: ", stderr);
-	if (!usage)
+	if (!usage && !alone)
 		fputs(kind, stderr);
-	if (error->field[0])
+	if (error->field[0] && !alone)
 		fprintf(stderr, usage ? "%s" : " (%s)", field_words(cli));
 	if (error->message[0] && strcmp(error->message, kind) != 0)
-		fprintf(stderr, "%s%s", usage && !error->field[0] ? "" : ": ",
+		fprintf(stderr, "%s%s", alone || (usage && !error->field[0]) ? "" : ": ",
 		    error->message);
 	fputc('\n', stderr);
 	if (error->hint[0])
@@ -144,6 +151,7 @@ struct metod_emit metod_cli_emit(struct metod_cli *cli)
 	    .width = cli->width,
 	    .zone_minutes = cli->zone_minutes,
 	    .fields = cli->fields,
+	    .lang = metod_lang_word(cli->lang),
 	    .schema = "metod.v1",
 	    .demo = cli->demo,
 	    .translate = translate,

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -77,6 +78,7 @@ static bool page(const char *command, struct metod_str text)
 		return false;
 	child = fork();
 	if (child == 0) {
+		signal(SIGPIPE, SIG_DFL);
 		dup2(ends[0], STDIN_FILENO);
 		close(ends[0]);
 		close(ends[1]);
@@ -84,6 +86,8 @@ static bool page(const char *command, struct metod_str text)
 		_exit(NOT_STARTED);
 	}
 	close(ends[0]);
+	/* The pager decides what an interruption means. */
+	signal(SIGINT, SIG_IGN);
 	if (child > 0)
 		write_all(ends[1], text);
 	close(ends[1]);
@@ -103,9 +107,25 @@ static int put_saved(struct metod_cli *cli, struct metod_str text)
 	return 0;
 }
 
+/* Text on a terminal, by pages when it is longer than the screen. */
+static bool put_on_terminal(struct metod_cli *cli, struct metod_str text)
+{
+	struct metod_buf lines = {0};
+	bool good;
+
+	metod_cli_narrow(&lines, text, cli->width);
+	text = metod_buf_view(&lines);
+	good = (cli->tty_in && longer_than_screen(cli, text) && pager() &&
+		   page(pager(), text)) ||
+	    write_all(STDOUT_FILENO, text);
+	metod_buf_done(&lines);
+	return good;
+}
+
 int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out)
 {
 	struct metod_str text = metod_buf_view(out);
+	bool good;
 
 	if (cli->sheet) {
 		metod_cli_usage(cli, "-o", "this command has no table for a workbook");
@@ -113,10 +133,10 @@ int metod_cli_put(struct metod_cli *cli, const struct metod_buf *out)
 	}
 	if (cli->save)
 		return put_saved(cli, text);
-	if (cli->tty_out && cli->tty_in && cli->output == METOD_OUT_TEXT &&
-	    longer_than_screen(cli, text) && pager() && page(pager(), text))
-		return 0;
-	if (write_all(STDOUT_FILENO, text) || errno == EPIPE)
+	good = cli->tty_out && cli->output == METOD_OUT_TEXT
+	    ? put_on_terminal(cli, text)
+	    : write_all(STDOUT_FILENO, text);
+	if (good || errno == EPIPE)
 		return 0;
 	cannot_write(cli, metod_cli_tr(cli, "standard output"));
 	return metod_cli_fail(cli);
@@ -137,11 +157,14 @@ static int temporary(struct metod_cli *cli, const char *path, char **ret_name)
 {
 	static const char tail[] = ".XXXXXX";
 	size_t n = strlen(path);
+	int fd;
 
 	*ret_name = metod_arena_alloc(cli->arena, n + sizeof(tail));
 	memcpy(*ret_name, path, n);
 	memcpy(*ret_name + n, tail, sizeof(tail));
-	return mkstemp(*ret_name);
+	fd = mkstemp(*ret_name);
+	metod_cli_unfinished(fd < 0 ? NULL : *ret_name);
+	return fd;
 }
 
 /* Flushed, with its mode, under its own name; or gone. */
@@ -178,6 +201,7 @@ enum metod_err metod_cli_write_file(
 	if (!e)
 		e = keep(cli, fd, name, path, mode);
 	close(fd);
+	metod_cli_unfinished(NULL);
 	return e;
 }
 
@@ -220,5 +244,6 @@ enum metod_err metod_cli_write_by(struct metod_cli *cli, const char *path,
 		e = copy_out(cli, name);
 		unlink(name);
 	}
+	metod_cli_unfinished(NULL);
 	return e;
 }

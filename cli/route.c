@@ -5,6 +5,13 @@
 
 enum { INDENT = 2, DEEP = 6 };
 
+/* "-" is what the daemon puts in place of what was closed again. */
+static struct metod_str opened(struct metod_cli *cli, struct metod_str text)
+{
+	return metod_str_is(text, "-") ? metod_str(metod_cli_tr(cli, "not opened"))
+				       : text;
+}
+
 /* ---- steps ---- */
 
 static void step_dates(
@@ -29,8 +36,8 @@ static void step_details(
 	if (step->prerequisite)
 		metod_buf_printf(
 		    &line, "%s ", metod_cli_tr(cli, "Comes before another step."));
-	metod_buf_printf(
-	    &line, "%s %.*s", metod_cli_tr(cli, "What for:"), METOD_FMT(what));
+	metod_buf_printf(&line, "%s %.*s", metod_cli_tr(cli, "What for:"),
+	    METOD_FMT(opened(cli, what)));
 	if (step->provider.n)
 		metod_buf_printf(&line, " · %.*s", METOD_FMT(step->provider));
 	if (step->place.n)
@@ -126,7 +133,7 @@ static void pair(
 
 	if (row->id)
 		metod_buf_printf(&line, "%llu  ", (unsigned long long)row->id);
-	metod_buf_printf(&line, "%.*s", METOD_FMT(row->mentee));
+	metod_buf_printf(&line, "%.*s", METOD_FMT(opened(cli, row->mentee)));
 	if (row->mentor.n)
 		metod_buf_printf(&line, " → %.*s · %.*s", METOD_FMT(row->mentor),
 		    METOD_FMT(metod_tr_milli(
@@ -150,15 +157,16 @@ static void shortage(struct metod_cli *cli, const struct metod_mentor_suggest_re
 	for (size_t i = 0; i < rep->shortage.n; i++) {
 		const struct metod_shortage_row *row = &rep->shortage.p[i];
 
-		metod_buf_z(out, row->is_short ? "! " : "  ");
-		metod_cli_pad(out, row->competency, 5);
-		metod_cli_pad(
-		    out, metod_cli_cut(cli, row->name, cli->width - 46), cli->width - 45);
-		metod_buf_printf(out,
+		struct metod_buf line = {0};
+
+		metod_buf_printf(
+		    &line, "%s %.*s — ", row->is_short ? "!" : "·", METOD_FMT(row->name));
+		metod_buf_printf(&line,
 		    metod_cli_tr(cli, "asked %.*s, mentors %llu, places %llu"),
 		    METOD_FMT(row->wanted), (unsigned long long)row->mentors,
 		    (unsigned long long)row->places);
-		metod_buf_byte(out, '\n');
+		metod_cli_wrap(out, metod_buf_view(&line), INDENT, cli->width);
+		metod_buf_done(&line);
 	}
 	if (rep->shortage_text.n)
 		metod_cli_wrap(out, rep->shortage_text, 0, cli->width);

@@ -40,23 +40,22 @@ static void set_locale(void)
 	setlocale(LC_NUMERIC, "C");
 }
 
-static const char *or_else(const char *value, const char *fallback)
+static enum metod_err look_around(struct metod_cli *cli, int argc, char **argv)
 {
-	return value && value[0] ? value : fallback;
-}
+	enum metod_err e;
 
-static void look_around(struct metod_cli *cli, int argc, char **argv)
-{
 	cli->arena = metod_arena_new();
-	cli->lang = metod_cli_parse_lang(argc, argv);
+	cli->lang = metod_cli_parse_lang(argc, argv, getenv("METOD_LANG"));
 	cli->timeout_s = TIMEOUT_S;
-	cli->socket = or_else(getenv("METOD_SOCKET"), "/run/metod/ctl.sock");
-	cli->token_file = or_else(getenv("METOD_TOKEN_FILE"), NULL);
+	cli->socket = "/run/metod/ctl.sock";
 	cli->tty_in = isatty(STDIN_FILENO);
 	cli->tty_out = isatty(STDOUT_FILENO);
 	cli->tty_err = isatty(STDERR_FILENO);
 	cli->width = terminal_width();
 	metod_fail_language(translate_errors, cli);
+	e = metod_cli_read_surroundings(cli);
+	cli->lang = metod_cli_parse_lang(argc, argv, cli->wished_lang);
+	return e;
 }
 
 int metod_cli_default(struct metod_cli *cli)
@@ -131,14 +130,17 @@ static int run(struct metod_cli *cli, int argc, char **argv)
 int metod_cli_main(int argc, char **argv)
 {
 	struct metod_cli cli = {0};
+	enum metod_err e;
 	int status;
 
 	set_locale();
 	signal(SIGPIPE, SIG_IGN);
-	look_around(&cli, argc, argv);
-	status = argc > 1 && strcmp(argv[1], METOD_CLI_COMPLETE) == 0
-	    ? put_candidates(&cli, argc, argv)
-	    : run(&cli, argc, argv);
+	metod_cli_catch_interrupts();
+	e = look_around(&cli, argc, argv);
+	if (argc > 1 && strcmp(argv[1], METOD_CLI_COMPLETE) == 0)
+		status = put_candidates(&cli, argc, argv);
+	else
+		status = e ? metod_cli_fail(&cli) : run(&cli, argc, argv);
 	metod_cli_rpc_free(cli.rpc);
 	metod_fail_language(NULL, NULL);
 	metod_arena_free(cli.arena);

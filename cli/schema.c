@@ -257,7 +257,10 @@ void metod_cli_schema_json(
     struct metod_cli *cli, const struct metod_command *only, struct metod_buf *out)
 {
 	const char *sep = "";
+	enum metod_lang lang = cli->lang;
 
+	/* Programs read one language. */
+	cli->lang = METOD_EN;
 	metod_buf_printf(out,
 	    "{\"schema\":\"metod.v1\",\"hash\":\"%016" PRIx64 "\",\"commands\":[",
 	    metod_schema_hash());
@@ -276,6 +279,7 @@ void metod_cli_schema_json(
 		error_json(cli, all_errors[i], true, out);
 	}
 	metod_buf_z(out, "]}\n");
+	cli->lang = lang;
 }
 
 /* ---- text ---- */

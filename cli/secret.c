@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 1024 };
@@ -71,7 +70,6 @@ enum metod_err metod_cli_read_line(
 bool metod_cli_ask(
     struct metod_cli *cli, const char *prompt, bool echo, struct metod_str *ret)
 {
-	struct termios before, silent;
 	char line[LINE_BYTES];
 	bool hidden = false, read;
 	size_t n = 0;
@@ -80,14 +78,10 @@ bool metod_cli_ask(
 		return false;
 	fprintf(stderr, "%s: ", prompt);
 	fflush(stderr);
-	if (!echo && tcgetattr(STDIN_FILENO, &before) == 0) {
-		silent = before;
-		silent.c_lflag &= ~(tcflag_t)ECHO;
-		hidden = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
-	}
+	hidden = !echo && metod_cli_silence();
 	read = first_line(STDIN_FILENO, line, &n);
 	if (hidden) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		metod_cli_unsilence();
 		fputc('\n', stderr);
 	}
 	if (read)

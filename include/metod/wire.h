@@ -171,7 +171,8 @@ struct metod_emit {
 	unsigned width;   /* columns of the terminal for TEXT; 0: as wide as needed */
 	int zone_minutes; /* for METOD_TIME in TEXT; machine formats are UTC */
 	struct metod_strs fields; /* chosen columns in this order; empty: all */
-	const char *schema;       /* JSON and JSONL: value of "schema"; NULL: none */
+	const char *lang;   /* TEXT: which side of a text in two languages; NULL: both */
+	const char *schema; /* JSON and JSONL: value of "schema"; NULL: none */
 	bool demo; /* machine forms of a record without a field "demo" say that the data
 		      are for training: "demo":true, or a last column `demo` when no
 		      columns were chosen */

@@ -162,6 +162,29 @@ static struct metod_str with_comma(struct writer *writer, struct metod_str text)
 static struct metod_str value_text(
     struct writer *writer, const struct metod_field *field, const void *record);
 
+/* A sub-record with one text in two languages: people read one. */
+static bool is_bilingual(const struct writer *writer, const struct metod_field *field)
+{
+	return writer->how->lang && field->kind == METOD_KIND_REC &&
+	    metod_desc_field(field->sub, METOD_STR("ru")) &&
+	    metod_desc_field(field->sub, METOD_STR("en"));
+}
+
+static struct metod_str one_language(
+    struct writer *writer, const struct metod_field *field, const void *record)
+{
+	const void *sub = wire_sub(field, record);
+	struct metod_str text = METOD_STR("");
+
+	if (sub)
+		text = value_text(writer,
+		    metod_desc_field(field->sub, metod_str(writer->how->lang)), sub);
+	if (sub && text.n == 0)
+		text = value_text(
+		    writer, metod_desc_field(field->sub, METOD_STR("ru")), sub);
+	return text;
+}
+
 /* The values of a sub-record in one cell. */
 static struct metod_str sub_text(
     struct writer *writer, const struct metod_desc *desc, const void *record)
@@ -187,6 +210,8 @@ static struct metod_str value_text(
 {
 	struct metod_str text;
 
+	if (is_bilingual(writer, field))
+		return one_language(writer, field, record);
 	if (field->kind == METOD_KIND_REC)
 		return sub_text(writer, field->sub, wire_sub(field, record));
 	text = metod_field_text(field, record, writer->how->zone_minutes, writer->arena);
@@ -259,6 +284,15 @@ static bool is_joint(struct metod_str text, size_t at)
 	return before >= JOINT_BYTES && after >= JOINT_BYTES;
 }
 
+/* A space between words; the one behind № holds its number. */
+static bool is_space(struct metod_str text, size_t at)
+{
+	static const char number[] = "№";
+	size_t n = sizeof(number) - 1;
+
+	return text.p[at] == ' ' && !(at >= n && memcmp(text.p + at - n, number, n) == 0);
+}
+
 /* Cuts the next line of at most `width` columns off *text: at a line feed, at the last
  * space or joint that fits, or inside a word that is longer than the line. */
 static struct metod_str cut_line(struct metod_str *text, size_t width)
@@ -272,10 +306,10 @@ static struct metod_str cut_line(struct metod_str *text, size_t width)
 		metod_utf8_next(rest, &at);
 		used += metod_text_width((struct metod_str){rest.p + from, at - from});
 		if (used > width && from > 0) {
-			end = rest.p[from] == ' ' ? from : space ? space : from;
+			end = is_space(rest, from) ? from : space ? space : from;
 			break;
 		}
-		if (rest.p[from] == ' ')
+		if (is_space(rest, from))
 			space = from;
 		else if (is_joint(rest, from))
 			space = at;
@@ -322,7 +356,7 @@ static size_t longest_word(struct metod_str text)
 		bool joint = at < text.n && is_joint(text, at);
 		size_t width;
 
-		if (at < text.n && text.p[at] != ' ' && !joint)
+		if (at < text.n && !is_space(text, at) && !joint)
 			continue;
 		width = metod_text_width(
 		    (struct metod_str){text.p + from, at + joint - from});
@@ -588,7 +622,7 @@ static void put_field(struct writer *writer, const struct metod_field *field,
 		put_list(writer, field, record, indent);
 		return;
 	}
-	if (field->kind == METOD_KIND_REC) {
+	if (field->kind == METOD_KIND_REC && !is_bilingual(writer, field)) {
 		put_sub(writer, field, record, indent);
 		return;
 	}
