@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import tap
-from harness import BUILD, ENV, Daemon
+from harness import BUILD, ENV, ROOT, Daemon
 
 DAEMON = Daemon(web=False).start()
 STORE, BACKUP = f"{DAEMON.dir}/store", f"{DAEMON.dir}/backup"
@@ -228,6 +228,55 @@ def test_doctor_width():
         wide = [line for line in out.split("\n") if len(line) > 80 and DAEMON.dir not in line]
         tap.equal(wide, [])
         assert DAEMON.dir in out and out.count("\n") > 8, out
+
+
+def follow(section, copy, first=0):
+    """Runs the blocks of a section of docs/operations.md as they stand there; only the units are not
+    here. What they printed."""
+    with open(f"{ROOT}/docs/operations.md", encoding="utf-8") as file:
+        text = file.read()
+    text = text.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)[first:]
+    assert blocks, section
+    said = ""
+    for line in "".join(blocks).splitlines():
+        if line.startswith("systemctl stop"):
+            DAEMON.stop_clean()
+        elif line.startswith("systemctl start"):
+            DAEMON.start()
+        else:
+            line = line.replace("COPY", copy).replace("/var/lib/metod/store", STORE)
+            line = line.replace("/tmp/drill", f"{DAEMON.dir}/drill")
+            line = re.sub(r"journalctl .* > head.txt", f"grep journal_head {DAEMON.dir}/log >head.txt", line)
+            if "backup restore" in line or "store rebuild" in line or "store upgrade" in line:
+                line += f" --data {STORE}"
+            if line.startswith("metodctl backup restore") and "--dry-run" not in line:
+                line += f" --confirm {os.path.basename(copy)}"
+            env = {**ENV, "PATH": f"{BUILD}:{os.environ['PATH']}", "METOD_SOCKET": DAEMON.socket,
+                   "METOD_LANG": "en"}
+            done = subprocess.run(["sh", "-c", line], cwd=DAEMON.dir, env=env, capture_output=True,
+                                  text=True, check=False)
+            tap.equal(done.returncode, 0, f"{line}\n{done.stdout}\n{done.stderr}")
+            said += done.stdout
+    return said
+
+
+def test_guide():
+    """docs/operations.md: drill, restore, rebuild, audit and upgrade, run as they stand there"""
+    DAEMON.stop_clean()
+    DAEMON.start()
+    DAEMON.cli("backup", "create", "guide.mbk", check=0)
+    copy = f"{BACKUP}/guide.mbk"
+    assert "the copy is whole" in follow("Backup", copy, 1)
+    assert not os.path.exists(f"{DAEMON.dir}/drill")
+    grow("dina")
+    said = follow("Restore", copy)
+    assert "Lost would be 1 events" in said and "Nothing is wrong" not in said, said  # one is put aside
+    assert "All receipts stay valid" in follow("Rebuild", copy)
+    grow("egor")
+    DAEMON.cli("backup", "create", "guide2.mbk", check=0)
+    follow("Audit", f"{BACKUP}/guide2.mbk")
+    assert "already" in follow("Upgrade", copy)
 
 
 tap.run(globals())
