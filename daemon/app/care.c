@@ -51,6 +51,7 @@ enum metod_err metod_do_status(struct metod_call *call, const void *request, voi
 	    .teachers = metod_table_count(call->txn, METOD_T_PERSON),
 	    .waves_open = open_waves(call),
 	    .disk_full = stat.refusing,
+	    .disk_low = stat.free_bytes < METOD_DISK_LOW_BYTES,
 	    .schema_hash = metod_arena_printf(
 		call->arena, "%016llx", (unsigned long long)metod_schema_hash())};
 	/* Advice to staff only: a guest at the door needs none. */

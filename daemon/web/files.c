@@ -42,21 +42,33 @@ void web_health(struct web_request *rq)
 	web_bytes(rq, 200, "text/plain; charset=utf-8", METOD_STR("ok\n"), false);
 }
 
-static void readiness(struct web_request *rq, enum metod_err e)
+/* Why nobody should be sent here; NULL: all is well. */
+static const char *not_ready(
+    struct web_request *rq, enum metod_err e, const struct metod_status_rep *status)
 {
-	const struct metod_status_rep *status = rq->state;
+	struct metod_str schema = metod_arena_printf(
+	    rq->arena, "%016llx", (unsigned long long)metod_schema_hash());
 
 	if (e)
-		web_bytes(rq, 503, "text/plain; charset=utf-8",
-		    METOD_STR("the store does not answer\n"), false);
-	else if (status->disk_full)
-		web_bytes(rq, 503, "text/plain; charset=utf-8",
-		    METOD_STR("the disk is full\n"), false);
-	else
-		web_bytes(rq, 200, "text/plain; charset=utf-8", METOD_STR("ok\n"), false);
+		return "the store does not answer\n";
+	if (!metod_str_eq(status->schema_hash, schema))
+		return "the store is of another version\n";
+	if (status->disk_full)
+		return "the disk is full\n";
+	if (status->disk_low)
+		return "the disk is nearly full\n";
+	return NULL;
 }
 
-/* The store answers and can write. */
+static void readiness(struct web_request *rq, enum metod_err e)
+{
+	const char *why = not_ready(rq, e, rq->state);
+
+	web_bytes(rq, why ? 503 : 200, "text/plain; charset=utf-8",
+	    metod_str(why ? why : "ok\n"), false);
+}
+
+/* The store answers, speaks our language, and has room to write. */
 void web_ready(struct web_request *rq)
 {
 	struct metod_status_rep *status = METOD_NEW(rq->arena, struct metod_status_rep);

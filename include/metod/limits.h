@@ -30,6 +30,7 @@ enum {
 	METOD_HELLO_MS = 5000,                 /* first frame must arrive */
 	METOD_FRAME_MS = 30000,                /* a begun frame must end */
 	METOD_CALL_MS = 120000,                /* a call must be answered */
+	METOD_DISK_LOW_BYTES = 64 * 1024 * 1024, /* less free: not ready, while it still goes */
 	METOD_QUEUE_MAX = 4096,                /* queued write commands */
 	METOD_BATCH_MAX = 256,                 /* commands of one group commit */
 	METOD_POOL_QUEUE_MAX = 2048, /* > METOD_CROWD, and one of each connection */

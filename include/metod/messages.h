@@ -931,6 +931,7 @@ METOD_RECORD(metod_doctor_rep, METOD_DOCTOR_REP_FIELDS)
 	F(R, U64, waves_open, 8, METOD_REQ, 0, METOD_ID_MAX, none, "Open waves")                          \
 	F(R, BOOL, disk_full, 9, METOD_REQ, 0, 1, none, "Disk full")                                      \
 	F(R, STR, next, 10, METOD_LONG, 0, METOD_TEXT_MAX, none, "Next")                                  \
-	F(R, STR, schema_hash, 11, METOD_HIDE, 0, 32, none, "Schema hash")
+	F(R, STR, schema_hash, 11, METOD_HIDE, 0, 32, none, "Schema hash")                                \
+	F(R, BOOL, disk_low, 12, METOD_HIDE, 0, 1, none, "Disk nearly full")
 METOD_RECORD(metod_status_rep, METOD_STATUS_REP_FIELDS)
 /* clang-format on */

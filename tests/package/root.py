@@ -60,7 +60,8 @@ class Root:
     def run(self, command, check=0, **kw):
         """A line of sh, as root."""
         where = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"] \
-            if self.leader else ["chroot", self.dir]
+            if self.leader else ["systemd-nspawn", "-q", "-D", self.dir, "--register=no",
+                                 "--keep-unit", "--pipe"]
         return run(*where, "/usr/bin/env", "-i", *[f"{k}={v}" for k, v in ENV.items()],
                    "sh", "-euc", f"cd /root; {command}", check=check, **kw)
 
