@@ -25,7 +25,9 @@ static void add_person(
 	who->people.p[who->people.n++] = *person;
 }
 
-static void add_people_below(struct metod_call *call, struct invitees *who, uint64_t root)
+/* Of those whom the form asks, the positions named; none named: all. */
+static void add_people_below(struct metod_call *call, struct invitees *who, uint64_t root,
+    struct metod_strs positions)
 {
 	struct metod_u64s orgs = orgs_below(call, root);
 	struct metod_person person;
@@ -34,7 +36,8 @@ static void add_people_below(struct metod_call *call, struct invitees *who, uint
 		struct metod_scan *scan =
 		    metod_scan_index(call->txn, METOD_I_PERSON_ORG, &key, 1);
 		while (next_row(scan, call->arena, &person))
-			if (form_asks(&who->form, person.position))
+			if (form_asks(&who->form, person.position) &&
+			    (positions.n == 0 || strs_have(positions, person.position)))
 				add_person(call, who, &person);
 		metod_scan_end(scan);
 	}
@@ -68,6 +71,10 @@ static enum metod_err find_invitees(
 		e = wave_form(call, &ret->wave, &ret->form);
 	if (e != METOD_OK)
 		return e;
+	for (size_t i = 0; i < req->positions.n; i++)
+		if (!metod_word_in(METOD_WORDS_POSITION, req->positions.p[i]))
+			return metod_fail(call->err, METOD_RANGE, "positions", "%s",
+			    one_of_words(call, METOD_WORDS_POSITION));
 	if (req->teacher.n)
 		return add_one(call, ret, req->teacher);
 	if (req->in.n) {
@@ -77,7 +84,8 @@ static enum metod_err find_invitees(
 		if (!org_within(call, org.id, ret->wave.org))
 			return gate_not_found(call, "organisation");
 	}
-	add_people_below(call, ret, req->in.n ? org.id : ret->wave.org);
+	add_people_below(
+	    call, ret, req->in.n ? org.id : ret->wave.org, req->positions);
 	return METOD_OK;
 }
 

@@ -339,7 +339,8 @@ METOD_RECORD(metod_waves_rep, METOD_WAVES_REP_FIELDS)
 #define METOD_INVITE_REQ_FIELDS(F, R)                                                                  \
 	F(R, STR, wave, 1, METOD_REQ | METOD_ARG, 1, METOD_CODE_MAX, none, "Wave")                        \
 	F(R, STR, in, 2, 0, 0, METOD_CODE_MAX, none, "Organisation")                                      \
-	F(R, STR, teacher, 3, 0, 0, METOD_CODE_MAX, none, "Teacher's code")
+	F(R, STR, teacher, 3, 0, 0, METOD_CODE_MAX, none, "Teacher's code")                               \
+	F(R, STRS, positions, 4, 0, 0, 16, none, "Positions")
 METOD_RECORD(metod_invite_req, METOD_INVITE_REQ_FIELDS)
 #define METOD_INVITE_ROW_FIELDS(F, R)                                                                  \
 	F(R, STR, org, 1, 0, 0, METOD_CODE_MAX, none, "Organisation")                                     \

@@ -35,6 +35,11 @@ from teachers import Simulation, Teacher  # noqa: E402
 from territory import Territory  # noqa: E402
 
 WAVE = "осень-2026"
+# Each position is asked in its own words: wave, form, positions.
+WAVES = [(WAVE, "KDP-G", "teacher,educator,additional,administrator"),
+         ("осень-2026-психологи", "KDP-P", "psychologist"),
+         ("осень-2026-логопеды", "KDP-L", "speech")]
+FORMS = ("general.yaml", "psychologist.yaml", "speech.yaml")
 seconds, summary = {}, {}
 
 
@@ -90,10 +95,23 @@ def admin_user(rpc, login, role, scope=None, person=None):
 
 def statements():
     """Text of every statement, as a page shows it → competency."""
-    with open(f"{ROOT}/surveys/general.yaml", encoding="utf-8") as file:
-        form = yaml.safe_load(file)
-    return {" ".join(item[w["key"]]["ru"].split()): item["competency"]
-            for item in form["items"] for w in form["wordings"]}
+    told = {}
+    for name in FORMS:
+        with open(f"{ROOT}/surveys/{name}", encoding="utf-8") as file:
+            form = yaml.safe_load(file)
+        told.update({" ".join(item[w["key"]]["ru"].split()): item["competency"]
+                     for item in form["items"] for w in form["wordings"]})
+    return told
+
+
+def not_in_work():
+    """position → competency → how likely it did not come up in four weeks: rare where the site says
+    that the work needs the competency, common where it is not part of the work."""
+    with open(f"{ROOT}/surveys/site.yaml", encoding="utf-8") as file:
+        site = yaml.safe_load(file)
+    return {row["position"]: {c: share for level, share in
+                              (("independent", 0.012), ("example", 0.03), ("none", 0.4))
+                              for c in row.get(level, [])} for row in site["required"]}
 
 
 def stop_if_running(folder):
@@ -158,13 +176,16 @@ def main():
     coordinator = Role(daemon, "координатор", tokens["coordinator"])
 
     with step("invite", "Методист открывает волну и готовит приглашения"):
-        methodist.run("wave", "create", WAVE, "--form", "KDP-G", "--from", "2026-11-01", "--to",
-                      "2027-05-31", "--in", "TERR", lines=4)
-        methodist.run("invite", "create", WAVE, lines=3)
-        out = methodist.run("invite", "print", WAVE, "-o", "csv", show=False)
-        codes = {row["teacher"]: row["code"] for row in csv.DictReader(io.StringIO(out))}
+        codes = {}
+        for wave, form, positions in WAVES:
+            methodist.run("wave", "create", wave, "--form", form, "--from", "2026-11-01", "--to",
+                          "2027-05-31", "--in", "TERR", lines=4)
+            methodist.run("invite", "create", wave, "--positions", positions, lines=3)
+            out = methodist.run("invite", "print", wave, "--positions", positions, "-o", "csv",
+                                show=False)
+            codes.update({row["teacher"]: row["code"] for row in csv.DictReader(io.StringIO(out))})
 
-    simulation = Simulation(daemon.port, statements(), args.seed)
+    simulation = Simulation(daemon.port, statements(), not_in_work(), args.seed)
     with step("answers", f"{args.teachers} педагогов заполняют анкету, по 64 сразу"):
         people = list(territory.people)
         territory.rng.shuffle(people)
@@ -175,12 +196,14 @@ def main():
         print(f"   отправлено {simulation.submitted}, запросов {simulation.count['requests']}, "
               f"ошибок {simulation.count['errors']}; просили наставника {simulation.mentor_asked}, "
               f"подали заявку на курс {simulation.applied}")
+        show_not_in_work(simulation)
         for fault in simulation.faults[:5]:
             print("   !", fault)
 
     with step("publish", "Методист закрывает волну и публикует сводные данные"):
-        methodist.run("wave", "close", WAVE, lines=2)
-        methodist.run("wave", "publish", WAVE, lines=3)
+        for wave, _, _ in WAVES:
+            methodist.run("wave", "close", wave, lines=2)
+            methodist.run("wave", "publish", wave, lines=3)
         methodist.run("wave", "show", WAVE, lines=14)
     with step("routes", "Маршруты для всех профилей"):
         built = methodist.json("route", "build", WAVE)
@@ -199,13 +222,14 @@ def main():
     with step("verify", "Журнал проигрывается заново и сравнивается со всеми таблицами"):
         admin.run("store", "verify")
 
-    wave = methodist.json("wave", "show", WAVE)
+    waves = [methodist.json("wave", "show", wave) for wave, _, _ in WAVES]
     status = rpc.call("store.stat")
     rows = {row["table"]: row["rows"] for row in status["rows"]}
     summary.update(orgs=len(territory.staffed), teachers=sum(p["position"] != "administrator" for p in territory.people),
                    
                    mentors=rows["MENTOR"], methodists=methodists, activities=rows["ACTIVITY"],
-                   invited=wave["invited"], submitted=wave["submitted"], profiles=rows["PROFILE"],
+                   invited=sum(w["invited"] for w in waves),
+                   submitted=sum(w["submitted"] for w in waves), profiles=rows["PROFILE"],
                    no_need=built["no_need"], routes=built["built"], pairs=match["matched"],
                    young_total=match["young_total"], young_matched=match["young_matched"],
                    recommendations=rows["RECOMMENDATION"], messages_delivered=delivered,
@@ -225,6 +249,20 @@ def main():
     good = summary["submitted"] == summary["profiles"] and summary["http_errors"] == 0 and \
         summary["submitted"] == simulation.submitted
     raise SystemExit(0 if good else 1)
+
+
+def show_not_in_work(simulation):
+    """How often people said that a statement did not come up in their work, by position: it stays
+    rare where the words fit the work."""
+    names = {"teacher": "учителя", "educator": "воспитатели", "additional": "дополнительное",
+             "psychologist": "психологи", "speech": "логопеды", "administrator": "руководители"}
+    print("   «в моей работе этого не было», доля ответов (разыграны по site.yaml):")
+    for position, (absent, asked) in sorted(simulation.absent.items()):
+        share = 100 * absent / asked
+        print(f"     {names[position]:<15} {share:4.1f} %  из {asked}")
+        if share > 5:
+            raise SystemExit(f"the words of the form do not fit the work of {position}: "
+                             f"{share:.1f} % of the statements did not come up")
 
 
 def show_roles(daemon, rpc, simulation, territory, methodist, coordinator, match, tokens):

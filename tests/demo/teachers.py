@@ -45,8 +45,10 @@ class Teacher:
 
 
 class Simulation:
-    def __init__(self, port, item_of, seed):
+    def __init__(self, port, item_of, not_in_work, seed):
         self.port, self.item_of, self.seed = port, item_of, seed
+        self.not_in_work = not_in_work  # position → competency → share
+        self.absent = {}  # position → [answers "not in my work", all answers]
         self.count = {"requests": 0, "errors": 0}
         self.submitted, self.mentor_asked, self.applied = 0, 0, 0
         self.kept = {}  # code -> browser that stays logged in
@@ -58,14 +60,18 @@ class Simulation:
     # ---- the way ----
 
     def answers(self, teacher, form):
-        values = []
+        values, position = [], teacher.person["position"]
+        counted = self.absent.setdefault(position, [0, 0])
         for text, name, _ in form.statements():
             statement = re.sub(r"^\d+\. ", "", text)
             # One source per statement: the order of the page must not change the answer.
             rng = random.Random(f"{self.seed}:{teacher.person['code']}:{statement}")
-            u = rng.random()
-            value = NOT_IN_WORK if u < 0.015 else CANNOT if u < 0.025 else \
-                str(draw(rng, teacher.traits[self.item_of[statement]]))
+            u, competency = rng.random(), self.item_of[statement]
+            absent = self.not_in_work[position][competency]
+            value = NOT_IN_WORK if u < absent else CANNOT if u < absent + 0.01 else \
+                str(draw(rng, teacher.traits[competency]))
+            counted[0] += value == NOT_IN_WORK
+            counted[1] += 1
             values.append((name, value))
         return values
 
