@@ -11,7 +11,6 @@
 #include "order.h"
 
 enum {
-	TIE_RANGE = 64, /* hash of a pair: 0..63, below one point of score in total */
 	COUNT_MAX = 1 << 24,
 	OUTSIDE_MAX = 1 << 30,
 };
@@ -140,47 +139,58 @@ static enum metod_err check(struct metod_match_problem *p)
 
 /* ---- the assignment ---- */
 
-static int64_t tie_hash(const struct metod_match_problem *p, size_t i, size_t j)
+static int32_t tie_hash(const struct metod_match_problem *p, size_t i, size_t j)
 {
 	const uint64_t ids[2] = {metod_mentee_at(p, i)->id, metod_mentor_at(p, j)->id};
-	return (int64_t)(metod_hash64(p->settings->season, ids, sizeof(ids)) % TIE_RANGE);
+	return (int32_t)(metod_hash64(p->settings->season, ids, sizeof(ids)) %
+	    METOD_TIE_RANGE);
+}
+
+static size_t count_candidates(const struct metod_match_problem *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t j = 0; j < p->m; j++) {
+			int32_t terms[METOD_TERMS], score;
+			enum metod_match_reason why;
+			n += metod_match_score_at(p, i, j, terms, &score, &why);
+		}
+	return n;
 }
 
 /* Ties are settled below the objective: the scale exceeds the sum of all hashes of an
  * answer. */
 static void pose(struct metod_match_problem *p)
 {
-	struct metod_flow *flow = &p->flow;
-	struct metod_flow_edge *row =
-	    METOD_NEWS(p->arena, p->m + 1, struct metod_flow_edge);
+	struct metod_assign *a = &p->assign;
+	uint32_t n = 0;
 
-	for (p->scale = 1; p->scale <= (TIE_RANGE - 1) * (int64_t)p->n;)
-		p->scale *= 2;
-	*flow = (struct metod_flow){.n = p->n, .m = p->m};
-	flow->step = p->settings->fairness * p->scale;
-	flow->edges = METOD_NEWS(p->arena, p->n + 1, struct metod_flow_edge *);
-	flow->degree = METOD_NEWS(p->arena, p->n + 1, size_t);
-	flow->outside = METOD_NEWS(p->arena, p->n + 1, int64_t);
-	flow->capacity = METOD_NEWS(p->arena, p->m + 1, unsigned);
+	*a = (struct metod_assign){.n = p->n, .m = p->m, .scale = 1};
+	while (a->scale <= (METOD_TIE_RANGE - 1) * (int64_t)p->n)
+		a->scale *= 2;
+	a->step = p->settings->fairness * a->scale;
+	a->start = metod_arena_array(p->arena, p->n + 1, sizeof(*a->start));
+	a->edge = metod_arena_array(p->arena, count_candidates(p) + 1, sizeof(*a->edge));
+	a->outside = METOD_NEWS(p->arena, p->n + 1, int64_t);
+	a->capacity = METOD_NEWS(p->arena, p->m + 1, uint32_t);
+	a->held = METOD_NEWS(p->arena, p->m + 1, uint32_t);
 	p->tier = METOD_NEWS(p->arena, p->n + 1, unsigned);
 	for (size_t j = 0; j < p->m; j++)
-		flow->capacity[j] = metod_mentor_at(p, j)->capacity;
+		a->capacity[j] = metod_mentor_at(p, j)->capacity;
 	for (size_t i = 0; i < p->n; i++) {
-		size_t n = 0;
 		p->tier[i] = metod_mentee_at(p, i)->tier;
 		for (size_t j = 0; j < p->m; j++) {
 			int32_t terms[METOD_TERMS], score;
 			enum metod_match_reason why;
 			if (!metod_match_score_at(p, i, j, terms, &score, &why))
 				continue;
-			row[n].server = (uint32_t)j;
-			row[n++].gain = score * p->scale + tie_hash(p, i, j);
+			a->edge[n++] = (struct metod_assign_edge){
+			    (uint32_t)j, score * METOD_TIE_RANGE + tie_hash(p, i, j)};
 		}
-		flow->degree[i] = n;
-		flow->edges[i] = METOD_NEWS(p->arena, n + 1, struct metod_flow_edge);
-		for (size_t e = 0; e < n; e++)
-			flow->edges[i][e] = row[e];
+		a->start[i + 1] = n;
 	}
+	metod_assign_begin(a, p->arena);
 }
 
 static void count_matched(
@@ -189,7 +199,7 @@ static void count_matched(
 	for (int t = 0; t <= METOD_MATCH_TIERS; t++)
 		ret[t] = 0;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->flow.mate[i] != METOD_FLOW_OUT)
+		if (p->assign.mate[i] != METOD_ASSIGN_OUT)
 			ret[p->tier[i]]++;
 }
 
@@ -200,18 +210,18 @@ static enum metod_err solve_tiers(struct metod_match_problem *p)
 {
 	size_t most[METOD_MATCH_TIERS + 1], now[METOD_MATCH_TIERS + 1];
 
-	metod_flow_cover(&p->flow, p->tier, p->arena, most);
+	metod_assign_cover(&p->assign, p->tier, p->arena, most);
 	for (int t = 1; t <= METOD_MATCH_TIERS; t++)
 		p->outside[t] = p->settings->outside[t];
 	for (;;) {
 		for (int t = 1; t <= METOD_MATCH_TIERS; t++)
-			if (p->outside[t] >= AMOUNT_MAX / p->scale / 4)
+			if (p->outside[t] >= AMOUNT_MAX / p->assign.scale / 4)
 				return metod_fail(p->err, METOD_RANGE, "outside",
 				    "the outside cost of tier %d is too large for %zu mentees",
 				    t, p->n);
 		for (size_t i = 0; i < p->n; i++)
-			p->flow.outside[i] = -p->outside[p->tier[i]] * p->scale;
-		metod_flow_solve(&p->flow, p->arena);
+			p->assign.outside[i] = -p->outside[p->tier[i]] * p->assign.scale;
+		metod_assign_solve(&p->assign);
 		count_matched(p, now);
 		int short_tier = now[1] < most[1] ? 1 : now[2] < most[2] ? 2 : 0;
 		if (short_tier == 0)
@@ -225,17 +235,18 @@ static int64_t objective(const struct metod_match_problem *p)
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (p->flow.mate[i] == METOD_FLOW_OUT) {
+		if (p->assign.mate[i] == METOD_ASSIGN_OUT) {
 			sum -= p->outside[p->tier[i]];
 			continue;
 		}
 		int32_t terms[METOD_TERMS], score;
 		enum metod_match_reason why;
-		metod_match_score_at(p, i, (size_t)p->flow.mate[i], terms, &score, &why);
+		metod_match_score_at(
+		    p, i, (size_t)p->assign.mate[i], terms, &score, &why);
 		sum += score;
 	}
 	for (size_t j = 0; j < p->m; j++)
-		for (unsigned k = 1; k <= p->flow.load[j]; k++)
+		for (unsigned k = 1; k <= p->assign.load[j]; k++)
 			sum -= p->settings->fairness * (int64_t)(k - 1);
 	return sum;
 }
@@ -245,12 +256,13 @@ static enum metod_err prove(
 {
 	metod_wide dual;
 
-	if (!metod_flow_certify(&p->flow, p->arena, &dual))
+	if (!metod_assign_certify(&p->assign, p->arena, &dual))
 		return metod_fail(
 		    p->err, METOD_FAILED, "dual", "the matching is not proven optimal");
 	ret->objective = objective(p);
 	ret->dual =
-	    (int64_t)(dual >= 0 ? dual / p->scale : -((-dual + p->scale - 1) / p->scale));
+	    (int64_t)(dual >= 0 ? dual / p->assign.scale
+				: -((-dual + p->assign.scale - 1) / p->assign.scale));
 	if (ret->objective != ret->dual)
 		return metod_fail(
 		    p->err, METOD_FAILED, "dual", "objective and bound differ");

@@ -11,6 +11,11 @@ struct option {
 	enum metod_match_reason why;
 };
 
+static uint32_t candidates(const struct metod_match_problem *p, size_t i)
+{
+	return p->assign.start[i + 1] - p->assign.start[i];
+}
+
 static bool better_option(const struct option *x, const struct option *y)
 {
 	bool x_free = x->why == METOD_WHY_PAIRED, y_free = y->why == METOD_WHY_PAIRED;
@@ -34,14 +39,15 @@ static size_t best_options(
 {
 	size_t n = 0;
 
-	for (size_t e = 0; e < p->flow.degree[i]; e++) {
-		struct metod_flow_edge edge = p->flow.edges[i][e];
-		if ((int32_t)edge.server == p->flow.mate[i])
+	const struct metod_assign *a = &p->assign;
+	for (uint32_t e = a->start[i]; e < a->start[i + 1]; e++) {
+		struct metod_assign_edge edge = a->edge[e];
+		if ((int32_t)edge.server == a->mate[i])
 			continue;
 		keep_best(best, &n, max,
 		    (struct option){.server = edge.server,
-			.gain = edge.gain,
-			.score = (int32_t)(edge.gain / p->scale),
+			.gain = metod_assign_amount(a, edge.gain),
+			.score = edge.gain >> METOD_TIE_BITS,
 			.why = METOD_WHY_PAIRED});
 	}
 	bool room = n < max;
@@ -63,7 +69,7 @@ static enum metod_match_reason why_not(const struct metod_match_problem *p,
 {
 	if (option->why != METOD_WHY_PAIRED)
 		return option->why;
-	bool full = p->flow.load[option->server] >= p->flow.capacity[option->server];
+	bool full = p->assign.load[option->server] >= p->assign.capacity[option->server];
 	if (pair->mentor == 0 || (full && option->score >= pair->score))
 		return METOD_WHY_FULL;
 	return METOD_WHY_SCORE;
@@ -89,7 +95,7 @@ static enum metod_match_reason binding_reason(
 	size_t count[METOD_WHY_SCORE + 1] = {0};
 	enum metod_match_reason most = METOD_WHY_NO_MENTOR;
 
-	if (p->flow.degree[i] > 0)
+	if (candidates(p, i) > 0)
 		return METOD_WHY_FULL;
 	for (size_t j = 0; j < p->m; j++) {
 		int32_t terms[METOD_TERMS], score;
@@ -111,10 +117,10 @@ static void list_pairs(
 	ret->pairs = METOD_NEWS(p->arena, p->n + 1, struct metod_pair_out);
 	for (size_t i = 0; i < p->n; i++) {
 		struct metod_pair_out *pair = &ret->pairs[i];
-		int32_t mate = p->flow.mate[i];
+		int32_t mate = p->assign.mate[i];
 		pair->mentee = metod_mentee_at(p, i)->id;
 		ret->total_by_tier[p->tier[i]]++;
-		if (mate == METOD_FLOW_OUT) {
+		if (mate == METOD_ASSIGN_OUT) {
 			pair->why = binding_reason(p, i);
 		} else {
 			pair->mentor = metod_mentor_at(p, (size_t)mate)->id;
@@ -127,13 +133,13 @@ static void list_pairs(
 		list_alternatives(p, i, pair);
 	}
 	ret->n_prices = p->m;
-	ret->price = p->flow.price;
+	ret->price = p->assign.price;
 	ret->price_mentor = METOD_NEWS(p->arena, p->m + 1, uint64_t);
 	for (size_t j = 0; j < p->m; j++)
 		ret->price_mentor[j] = metod_mentor_at(p, j)->id;
 	for (int t = 1; t <= METOD_MATCH_TIERS; t++)
 		ret->outside[t] = p->outside[t];
-	ret->scale = p->scale;
+	ret->scale = p->assign.scale;
 }
 
 /* ---- shortage ---- */
@@ -145,8 +151,8 @@ static size_t first_uncovered(const struct metod_match_problem *p)
 		for (unsigned t = 1; t <= 2; t++)
 			for (size_t i = 0; i < p->n; i++)
 				if (p->tier[i] == t &&
-				    p->flow.mate[i] == METOD_FLOW_OUT &&
-				    (wish == 1 || p->flow.degree[i] > 0))
+				    p->assign.mate[i] == METOD_ASSIGN_OUT &&
+				    (wish == 1 || candidates(p, i) > 0))
 					return i;
 	return p->n;
 }
@@ -154,10 +160,10 @@ static size_t first_uncovered(const struct metod_match_problem *p)
 static bool reaches_only(
     const struct metod_match_problem *p, size_t i, const bool *servers)
 {
-	for (size_t e = 0; e < p->flow.degree[i]; e++)
-		if (!servers[p->flow.edges[i][e].server])
+	for (uint32_t e = p->assign.start[i]; e < p->assign.start[i + 1]; e++)
+		if (!servers[p->assign.edge[e].server])
 			return false;
-	return p->flow.degree[i] > 0;
+	return candidates(p, i) > 0;
 }
 
 /* From one uncovered mentee to all mentors he may have, to those they serve, and on:
@@ -166,7 +172,7 @@ static bool reaches_only(
 static void find_shortage(
     const struct metod_match_problem *p, struct metod_match_result *ret)
 {
-	const struct metod_flow *flow = &p->flow;
+	const struct metod_assign *a = &p->assign;
 	size_t start = first_uncovered(p), head = 0, tail = 0;
 	bool *servers = METOD_NEWS(p->arena, p->m + 1, bool);
 	bool *inside = METOD_NEWS(p->arena, p->n + 1, bool);
@@ -178,21 +184,22 @@ static void find_shortage(
 	queue[tail++] = start;
 	while (head < tail) {
 		size_t i = queue[head++];
-		for (size_t e = 0; e < flow->degree[i]; e++) {
-			uint32_t j = flow->edges[i][e].server;
+		for (uint32_t e = a->start[i]; e < a->start[i + 1]; e++) {
+			uint32_t j = a->edge[e].server;
 			if (servers[j])
 				continue;
 			servers[j] = true;
-			ret->shortage_places += flow->capacity[j];
-			for (unsigned k = 0; k < flow->load[j]; k++) {
-				inside[flow->holder[j][k]] = true;
-				queue[tail++] = flow->holder[j][k];
+			ret->shortage_places += a->capacity[j];
+			for (uint32_t k = 0; k < a->load[j]; k++) {
+				uint32_t q = a->holder[a->place[j] + k];
+				inside[q] = true;
+				queue[tail++] = q;
 			}
 		}
 	}
 	ret->shortage_ids = METOD_NEWS(p->arena, p->n, uint64_t);
 	for (size_t i = 0; i < p->n; i++) {
-		bool waits = flow->mate[i] == METOD_FLOW_OUT && p->tier[i] <= 2;
+		bool waits = a->mate[i] == METOD_ASSIGN_OUT && p->tier[i] <= 2;
 		if (inside[i] || (waits && reaches_only(p, i, servers)))
 			ret->shortage_ids[ret->n_shortage_ids++] =
 			    metod_mentee_at(p, i)->id;

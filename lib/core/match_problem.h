@@ -3,7 +3,7 @@
  * from them. Internal to lib/core. */
 #pragma once
 
-#include "match_flow.h"
+#include "assign.h"
 #include "metod/match.h"
 
 enum { METOD_MATCH_TIERS = 3 };
@@ -20,8 +20,7 @@ struct metod_match_problem {
 	struct metod_error *err;
 	int64_t outside[METOD_MATCH_TIERS + 1];
 	unsigned *tier;
-	struct metod_flow flow; /* amounts: scale x points, plus the tie hash */
-	int64_t scale;
+	struct metod_assign assign;
 };
 
 static inline const struct metod_mentee *metod_mentee_at(

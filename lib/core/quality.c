@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Signs of haste, and the choice of the second stage. Owns method.md sections 7 and 9; must
- * not know what is done about a sheet. */
+ * Signs of haste, and the choice of the second stage. Owns method.md sections 7 and 9;
+ * must not know what is done about a sheet. */
 #include "metod/quality.h"
 
 #include <math.h>
@@ -81,8 +81,7 @@ struct halves {
 	double sum[2];
 };
 
-static struct halves *halves_of(
-    struct halves *list, size_t *n, unsigned competency)
+static struct halves *halves_of(struct halves *list, size_t *n, unsigned competency)
 {
 	for (size_t i = 0; i < *n; i++)
 		if (list[i].competency == competency)
@@ -178,7 +177,8 @@ size_t metod_second_stage(const struct metod_stage_one *cells, size_t n, size_t 
 		bool between = cell->p_need > .20 && cell->p_need < .80;
 
 		ret_chosen[i] = false;
-		if (!cell->not_in_work && (between || cell->answered < METOD_STAGE1_ITEMS))
+		if (!cell->not_in_work &&
+		    (between || cell->answered < METOD_STAGE1_ITEMS))
 			list[found++] = (struct candidate){
 			    i, cell->priority, fabs(cell->p_need - .5)};
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Successive shortest paths over servers, with prices. Must not know what gains mean.
+ * The second algorithm: successive shortest paths over servers, slow and plain, so that
+ * the quick one can be compared with something that shares no code with it.
  *
  * Clients come one after another. Prices p_j and values u_i = max(outside_i, max_j w_ij -
  * p_j) are kept such that a held place is tight (w_ij - p_j = u_i), an absent client has
@@ -7,17 +8,41 @@
  * next one. A new client starts a search for the cheapest way out in slack u_i - (w_ij -
  * p_j): into a free place, or by sending somebody (perhaps itself) outside. Raising
  * prices by the slack that is left over makes the path tight; places then shift along it.
- * With these conditions mates and prices are both optimal, and metod_flow_certify shows
- * it without trust in this file's search. */
-#include "match_flow.h"
+ * With these conditions mates and prices are both optimal, as long as they
+ * hold. */
+#pragma once
 
-#include <string.h>
+#include "metod/base.h"
+
+enum { PLAIN_OUT = -1, PLAIN_PLACES = 9 };
+
+struct plain_edge {
+	int64_t gain;
+	uint32_t server;
+};
+
+/* Clients 0..n-1 ask for one place each; server j has capacity[j] <= PLAIN_PLACES
+ * places, the k-th taken place costs step (k-1). All amounts below 2^60. */
+struct plain_flow {
+	size_t n, m;
+	struct plain_edge **edges; /* per client, by server */
+	size_t *degree;
+	int64_t *outside; /* what a client gets without a place, usually negative */
+	unsigned *capacity;
+	int64_t step;
+	/* answer */
+	int32_t *mate;  /* server or PLAIN_OUT */
+	int64_t *value; /* u_i */
+	int64_t *price; /* p_j >= 0 */
+	unsigned *load;
+	uint32_t (*holder)[PLAIN_PLACES]; /* clients of a server, `load` of them */
+};
 
 enum { NOWHERE = -1 };
 
 /* State of one search. */
 struct search {
-	const struct metod_flow *flow;
+	const struct plain_flow *flow;
 	int64_t *dist; /* per server; INT64_MAX: not reached */
 	uint32_t *via; /* client that reached the server */
 	bool *closed;
@@ -28,15 +53,15 @@ struct search {
 	int32_t leaver; /* client that goes outside from there; NOWHERE: a free place */
 };
 
-static int64_t place_cost(const struct metod_flow *flow, unsigned k)
+static int64_t place_cost(const struct plain_flow *flow, unsigned k)
 {
 	return flow->step * (int64_t)(k - 1);
 }
 
 static void relax(struct search *s, uint32_t client, int64_t base)
 {
-	const struct metod_flow *flow = s->flow;
-	const struct metod_flow_edge *edge = flow->edges[client];
+	const struct plain_flow *flow = s->flow;
+	const struct plain_edge *edge = flow->edges[client];
 	int64_t at = base + flow->value[client];
 
 	for (size_t e = 0; e < flow->degree[client]; e++) {
@@ -75,7 +100,7 @@ static void offer_way_out(
 
 static void close_server(struct search *s, int32_t j)
 {
-	const struct metod_flow *flow = s->flow;
+	const struct plain_flow *flow = s->flow;
 	unsigned load = flow->load[j];
 
 	s->closed[j] = true;
@@ -95,7 +120,7 @@ static void close_server(struct search *s, int32_t j)
 
 static void find_way_out(struct search *s, uint32_t client)
 {
-	const struct metod_flow *flow = s->flow;
+	const struct plain_flow *flow = s->flow;
 
 	for (size_t j = 0; j < flow->m; j++) {
 		s->dist[j] = INT64_MAX;
@@ -111,7 +136,7 @@ static void find_way_out(struct search *s, uint32_t client)
 
 /* Prices rise by what a server was nearer than the way out; values of its holders fall by
  * it. */
-static void reprice(struct metod_flow *flow, const struct search *s, uint32_t client)
+static void reprice(struct plain_flow *flow, const struct search *s, uint32_t client)
 {
 	flow->value[client] -= s->best;
 	for (size_t x = 0; x < s->n_popped; x++) {
@@ -133,13 +158,13 @@ static void drop_holder(uint32_t *holder, unsigned *load, uint32_t client)
 	holder[k] = holder[--*load];
 }
 
-static void leave(struct metod_flow *flow, int32_t server, uint32_t client)
+static void leave(struct plain_flow *flow, int32_t server, uint32_t client)
 {
 	drop_holder(flow->holder[server], &flow->load[server], client);
-	flow->mate[client] = METOD_FLOW_OUT;
+	flow->mate[client] = PLAIN_OUT;
 }
 
-static void shift_along(struct metod_flow *flow, const struct search *s, uint32_t client)
+static void shift_along(struct plain_flow *flow, const struct search *s, uint32_t client)
 {
 	int32_t server = s->end;
 
@@ -148,7 +173,7 @@ static void shift_along(struct metod_flow *flow, const struct search *s, uint32_
 	while (server != NOWHERE) {
 		uint32_t mover = s->via[server];
 		int32_t from = flow->mate[mover];
-		if (from != METOD_FLOW_OUT)
+		if (from != PLAIN_OUT)
 			leave(flow, from, mover);
 		flow->holder[server][flow->load[server]++] = mover;
 		flow->mate[mover] = server;
@@ -156,18 +181,18 @@ static void shift_along(struct metod_flow *flow, const struct search *s, uint32_
 	}
 }
 
-static int64_t best_value(const struct metod_flow *flow, size_t i)
+static int64_t best_value(const struct plain_flow *flow, size_t i)
 {
 	int64_t best = flow->outside[i];
 	for (size_t e = 0; e < flow->degree[i]; e++) {
-		const struct metod_flow_edge *edge = &flow->edges[i][e];
+		const struct plain_edge *edge = &flow->edges[i][e];
 		if (edge->gain - flow->price[edge->server] > best)
 			best = edge->gain - flow->price[edge->server];
 	}
 	return best;
 }
 
-static void clear_answer(struct metod_flow *flow, struct metod_arena *arena)
+static void clear_answer(struct plain_flow *flow, struct metod_arena *arena)
 {
 	flow->mate = METOD_NEWS(arena, flow->n + 1, int32_t);
 	flow->value = METOD_NEWS(arena, flow->n + 1, int64_t);
@@ -175,10 +200,10 @@ static void clear_answer(struct metod_flow *flow, struct metod_arena *arena)
 	flow->load = METOD_NEWS(arena, flow->m + 1, unsigned);
 	flow->holder = metod_arena_array(arena, flow->m + 1, sizeof(*flow->holder));
 	for (size_t i = 0; i < flow->n; i++)
-		flow->mate[i] = METOD_FLOW_OUT;
+		flow->mate[i] = PLAIN_OUT;
 }
 
-void metod_flow_solve(struct metod_flow *flow, struct metod_arena *arena)
+static void plain_flow_solve(struct plain_flow *flow, struct metod_arena *arena)
 {
 	struct search s = {
 	    .flow = flow,
@@ -194,130 +219,5 @@ void metod_flow_solve(struct metod_flow *flow, struct metod_arena *arena)
 		find_way_out(&s, i);
 		reprice(flow, &s, i);
 		shift_along(flow, &s, i);
-	}
-}
-
-/* ---- certificate ---- */
-
-static bool gain_of_mate(const struct metod_flow *flow, size_t i, int64_t *ret_gain)
-{
-	for (size_t e = 0; e < flow->degree[i]; e++) {
-		if (flow->edges[i][e].server == (uint32_t)flow->mate[i]) {
-			*ret_gain = flow->edges[i][e].gain;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool metod_flow_certify(
-    const struct metod_flow *flow, struct metod_arena *arena, metod_wide *ret_dual)
-{
-	unsigned *load = METOD_NEWS(arena, flow->m + 1, unsigned);
-	metod_wide primal = 0, dual = 0;
-
-	for (size_t i = 0; i < flow->n; i++) {
-		int64_t gain = flow->outside[i];
-		dual += best_value(flow, i);
-		if (flow->mate[i] != METOD_FLOW_OUT) {
-			if (!gain_of_mate(flow, i, &gain))
-				return false;
-			primal -= place_cost(flow, ++load[flow->mate[i]]);
-		}
-		primal += gain;
-	}
-	for (size_t j = 0; j < flow->m; j++) {
-		if (flow->price[j] < 0 || load[j] > flow->capacity[j])
-			return false;
-		for (unsigned k = 1; k <= flow->capacity[j]; k++)
-			if (flow->price[j] > place_cost(flow, k))
-				dual += flow->price[j] - place_cost(flow, k);
-	}
-	*ret_dual = dual;
-	return primal == dual;
-}
-
-/* ---- cover ---- */
-
-struct cover {
-	const struct metod_flow *flow;
-	int32_t *mate;
-	unsigned *load;
-	uint32_t (*holder)[METOD_CAPACITY_MAX];
-	uint32_t *via;   /* client that reached the server */
-	uint32_t *queue; /* clients whose servers are looked at */
-	bool *seen; /* servers of this search, and of failed ones: those lead nowhere for
-		       good */
-};
-
-/* A server with a free place reachable from the client; NOWHERE when there is none. */
-static int32_t find_place(
-    struct cover *c, uint32_t client, size_t *ret_seen, uint32_t *seen_list)
-{
-	size_t head = 0, tail = 0;
-
-	*ret_seen = 0;
-	c->queue[tail++] = client;
-	while (head < tail) {
-		uint32_t i = c->queue[head++];
-		for (size_t e = 0; e < c->flow->degree[i]; e++) {
-			uint32_t j = c->flow->edges[i][e].server;
-			if (c->seen[j])
-				continue;
-			c->seen[j] = true;
-			c->via[j] = i;
-			seen_list[(*ret_seen)++] = j;
-			if (c->load[j] < c->flow->capacity[j])
-				return (int32_t)j;
-			for (unsigned k = 0; k < c->load[j]; k++)
-				c->queue[tail++] = c->holder[j][k];
-		}
-	}
-	return NOWHERE;
-}
-
-static void take_place(struct cover *c, uint32_t client, int32_t server)
-{
-	while (server != NOWHERE) {
-		uint32_t mover = c->via[server];
-		int32_t from = c->mate[mover];
-		if (from != METOD_FLOW_OUT)
-			drop_holder(c->holder[from], &c->load[from], mover);
-		c->holder[server][c->load[server]++] = mover;
-		c->mate[mover] = server;
-		server = mover == client ? NOWHERE : from;
-	}
-}
-
-void metod_flow_cover(const struct metod_flow *flow, const unsigned *tier,
-    struct metod_arena *arena, size_t ret[4])
-{
-	uint32_t *seen_list = METOD_NEWS(arena, flow->m + 1, uint32_t);
-	struct cover c = {
-	    .flow = flow,
-	    .mate = METOD_NEWS(arena, flow->n + 1, int32_t),
-	    .load = METOD_NEWS(arena, flow->m + 1, unsigned),
-	    .holder = metod_arena_array(arena, flow->m + 1, sizeof(*c.holder)),
-	    .via = METOD_NEWS(arena, flow->m + 1, uint32_t),
-	    .queue = METOD_NEWS(arena, flow->n + 1, uint32_t),
-	    .seen = METOD_NEWS(arena, flow->m + 1, bool),
-	};
-
-	for (size_t i = 0; i < flow->n; i++)
-		c.mate[i] = METOD_FLOW_OUT;
-	memset(ret, 0, 4 * sizeof(*ret));
-	for (unsigned t = 1; t <= 3; t++) {
-		for (uint32_t i = 0; i < flow->n; i++) {
-			size_t n_seen;
-			if (tier[i] != t)
-				continue;
-			int32_t server = find_place(&c, i, &n_seen, seen_list);
-			if (server == NOWHERE)
-				continue;
-			take_place(&c, i, server);
-			ret[t]++;
-			for (size_t x = 0; x < n_seen; x++)
-				c.seen[seen_list[x]] = false;
-		}
 	}
 }
