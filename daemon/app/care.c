@@ -252,11 +252,12 @@ static const char *scratch_copy(struct metod_call *call)
 		call->app->config.scratch_dir, (unsigned long long)fresh_id(call)));
 }
 
+/* A file whose pages cannot even be copied has no list, but one sentence. */
 static void list_found(struct metod_call *call, const struct metod_verify_report *report,
-    struct metod_found_row **ret, size_t *ret_n)
+    enum metod_err result, struct metod_found_row **ret, size_t *ret_n)
 {
 	size_t n = report->n_found < METOD_FOUND_MAX ? report->n_found : METOD_FOUND_MAX;
-	*ret = METOD_NEWS(call->arena, n, struct metod_found_row);
+	*ret = METOD_NEWS(call->arena, n + 1, struct metod_found_row);
 	for (*ret_n = 0; *ret_n < n; ++*ret_n) {
 		const struct metod_found *found = &report->found[*ret_n];
 		(*ret)[*ret_n] = (struct metod_found_row){
@@ -265,6 +266,9 @@ static void list_found(struct metod_call *call, const struct metod_verify_report
 		    .what =
 			metod_str(metod_tr(call->lang, metod_found_text(found->kind)))};
 	}
+	if (result != METOD_OK && n == 0)
+		(*ret)[(*ret_n)++] = (struct metod_found_row){.table = METOD_STR("store"),
+		    .what = metod_arena_strz(call->arena, call->err->message)};
 }
 
 enum metod_err metod_do_store_verify(
@@ -292,7 +296,7 @@ enum metod_err metod_do_store_verify(
 	    .different = report.different,
 	    .chain = report.chain_ok,
 	    .sequence = report.sequence_ok};
-	list_found(call, &report, &rep->found.p, &rep->found.n);
+	list_found(call, &report, e, &rep->found.p, &rep->found.n);
 	return METOD_OK;
 }
 
@@ -327,6 +331,6 @@ enum metod_err metod_do_audit_verify(
 	    .holds_to = report.chain_to,
 	    .compared = req->head.n > 0,
 	    .head = head_text(call, &stat.head)};
-	list_found(call, &report, &rep->found.p, &rep->found.n);
+	list_found(call, &report, e, &rep->found.p, &rep->found.n);
 	return METOD_OK;
 }

@@ -2,98 +2,12 @@
  * Verification: checksums, sequence and chain of the journal, and a replay of the journal
  * into an empty environment that must give every table and index byte by byte. Trusts
  * nothing of the file and changes nothing of it. Runs in a child process (child.c). */
-#include "internal.h"
+#include "verify.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
-
 enum { REPLAY_BATCH = 2000 };
-
-struct check {
-	struct store_env env, replayed;
-	struct metod_txn txn, into;
-	bool replay;
-	struct metod_arena *arena;
-	struct metod_verify_report *report;
-	struct metod_error *err;
-	struct forgotten_list forgotten;
-	const struct metod_head *head; /* noted elsewhere */
-};
-
-const char *metod_found_text(enum metod_found_kind kind)
-{
-	switch (kind) {
-#define FOUND_TEXT(name, text)                                                           \
-	case METOD_FOUND_##name:                                                         \
-		return text;
-		METOD_FOUND_KINDS(FOUND_TEXT)
-#undef FOUND_TEXT
-	}
-	return "";
-}
-
-/* ---- notes ---- */
-
-/* The first trouble is the error; many are listed; all are counted. */
-static void note(
-    struct check *check, const char *table, const char *key, enum metod_found_kind kind)
-{
-	struct metod_verify_report *report = check->report;
-	char field[96];
-
-	if (report->n_found++ < METOD_FOUND_MAX) {
-		struct metod_found *found = &report->found[report->n_found - 1];
-
-		snprintf(found->table, sizeof(found->table), "%s", table);
-		snprintf(found->key, sizeof(found->key), "%s", key);
-		found->kind = kind;
-	}
-	if (check->err->code)
-		return;
-	snprintf(field, sizeof(field), "%s%s%s", table, key[0] ? " " : "", key);
-	metod_fail(check->err, METOD_DAMAGED, field, "%s", metod_found_text(kind));
-}
-
-static void note_event(struct check *check, uint64_t seq, enum metod_found_kind kind)
-{
-	char key[24];
-
-	snprintf(key, sizeof(key), "%llu", (unsigned long long)seq);
-	note(check, "event", key, kind);
-}
-
-/* The row that an entry of a table or index belongs to, for people. */
-static void row_key(unsigned db, const uint8_t *p, size_t n, char *out, size_t size)
-{
-	const struct schema_index *index = metod_schema_index(db);
-	const struct schema_table *table = metod_schema_table(index ? index->table : db);
-	size_t skip = index ? metod_key_skip(&index->fields, p, n) : 0;
-
-	if (table)
-		metod_key_text(&table->key, p + skip, n - skip, out, size);
-	else if (db == DB_SUBJECT && n == 16)
-		snprintf(out, size, "%llu", (unsigned long long)metod_from_be64(p + 8));
-	else
-		metod_key_text(&(struct schema_fields){.n = 0}, p, n, out, size);
-}
-
-static void note_row(
-    struct check *check, unsigned db, MDB_val key, enum metod_found_kind kind)
-{
-	const uint8_t *p = key.mv_data;
-	size_t n = key.mv_size;
-	char text[72] = "";
-
-	if (db == DB_PARTS &&
-	    n > 5) { /* of which value, without the number of the part */
-		db = *p++;
-		n -= 5;
-	}
-	row_key(db, p, n, text, sizeof(text));
-	note(check, metod_env_db_name(db) ? metod_env_db_name(db) : "?", text, kind);
-}
 
 /* ---- journal ---- */
 
@@ -103,7 +17,7 @@ static enum metod_err replay_event(struct check *check, const struct store_entry
 
 	if (e && !check->into.rc) {
 		check->report->damaged++;
-		note_event(check, entry->seq, METOD_FOUND_EVENT_UNAPPLIED);
+		metod_note_event(check, entry->seq, METOD_FOUND_EVENT_UNAPPLIED);
 		return METOD_DAMAGED;
 	}
 	if (!e && entry->seq % REPLAY_BATCH == 0) {
@@ -122,9 +36,9 @@ static void check_head(struct check *check, uint64_t seq, const uint8_t *hash)
 	if (!head || (seq && seq != head->seq))
 		return;
 	if (!seq)
-		note_event(check, head->seq, METOD_FOUND_HEAD_ABSENT);
+		metod_note_event(check, head->seq, METOD_FOUND_HEAD_ABSENT);
 	else if (memcmp(head->hash, hash, HASH_BYTES))
-		note_event(check, seq, METOD_FOUND_HEAD_DIFFERS);
+		metod_note_event(check, seq, METOD_FOUND_HEAD_DIFFERS);
 	else
 		return;
 	check->report->chain_ok = false;
@@ -146,7 +60,7 @@ static enum metod_err check_event(
 	e = metod_journal_get(&check->txn, seq, check->arena, &entry);
 	if (!e && memcmp(entry.prev, head, HASH_BYTES)) {
 		report->chain_ok = false;
-		note_event(check, seq, METOD_FOUND_EVENT_UNCHAINED);
+		metod_note_event(check, seq, METOD_FOUND_EVENT_UNCHAINED);
 	}
 	if (!e && entry.kind == METOD_E_PERSON_FORGOTTEN)
 		e = metod_forgotten_add(&check->forgotten, &entry, check->arena);
@@ -154,7 +68,7 @@ static enum metod_err check_event(
 	if (e == METOD_DAMAGED || e == METOD_NOT_FOUND) {
 		report->damaged++;
 		report->checksums_ok = report->chain_ok = false;
-		note_event(check, seq, METOD_FOUND_EVENT_DAMAGED);
+		metod_note_event(check, seq, METOD_FOUND_EVENT_DAMAGED);
 		return METOD_OK;
 	}
 	if (e)
@@ -175,10 +89,10 @@ static void check_end(struct check *check, uint64_t last, const uint8_t head[HAS
 
 	if (last != state->seq) {
 		report->sequence_ok = false;
-		note_event(check, state->seq, METOD_FOUND_EVENT_LAST);
+		metod_note_event(check, state->seq, METOD_FOUND_EVENT_LAST);
 	} else if (memcmp(head, state->head, HASH_BYTES)) {
 		report->chain_ok = false;
-		note(check, "state", "", METOD_FOUND_STATE_HEAD);
+		metod_note(check, "state", "", METOD_FOUND_STATE_HEAD);
 	}
 	if (check->head && last < check->head->seq)
 		check_head(check, 0, NULL);
@@ -193,7 +107,7 @@ static bool check_place(struct check *check, uint64_t seq, uint64_t last)
 		return true;
 	report->sequence_ok = false;
 	report->missing += seq > last ? seq - last - 1 : 1;
-	note_event(check, last + 1, METOD_FOUND_EVENT_MISSING);
+	metod_note_event(check, last + 1, METOD_FOUND_EVENT_MISSING);
 	return seq > last;
 }
 
@@ -224,7 +138,7 @@ static enum metod_err walk_journal(struct check *check)
 	}
 	mdb_cursor_close(cursor);
 	if (!e && rc != MDB_NOTFOUND) {
-		note(check, ".journal", "", METOD_FOUND_PAGES);
+		metod_note(check, ".journal", "", METOD_FOUND_PAGES);
 		e = metod_env_err(rc);
 	}
 	if (!e)
@@ -257,195 +171,8 @@ static void check_erasure(struct check *check)
 		    !(entry.extra.n && extra))
 			continue;
 		check->report->damaged++;
-		note_event(check, seq, METOD_FOUND_EVENT_ERASURE);
+		metod_note_event(check, seq, METOD_FOUND_EVENT_ERASURE);
 	}
-}
-
-/* ---- tables ---- */
-
-static void check_row(struct check *check, unsigned table, MDB_val key)
-{
-	struct metod_str value, body;
-	enum metod_err e;
-
-	metod_arena_clear(check->arena);
-	e = metod_value_get(&check->txn, table, key, check->arena, &value);
-	if (!e)
-		e = metod_row_unseal(table, key, value, &body);
-	if (!e)
-		return;
-	check->report->damaged++;
-	check->report->checksums_ok = false;
-	note_row(check, table, key, METOD_FOUND_ROW_DAMAGED);
-}
-
-static int compare(MDB_val a, MDB_val b)
-{
-	size_t n = a.mv_size < b.mv_size ? a.mv_size : b.mv_size;
-	int order = n ? memcmp(a.mv_data, b.mv_data, n) : 0;
-
-	return order ? order : (a.mv_size > b.mv_size) - (a.mv_size < b.mv_size);
-}
-
-struct side {
-	MDB_cursor *cursor; /* NULL: the file has no such table */
-	MDB_val key, value;
-	int rc;
-	uint8_t last[512]; /* key before this one */
-	size_t last_n;
-};
-
-/* Keys rise; pages that lead in a circle would be read for ever. */
-static bool rises(struct side *side)
-{
-	MDB_val last = {side->last_n, side->last};
-	bool good = side->key.mv_size <= sizeof(side->last) &&
-	    (!side->last_n || compare(last, side->key) < 0);
-
-	if (good && side->key.mv_size)
-		memcpy(side->last, side->key.mv_data, side->key.mv_size);
-	side->last_n = good ? side->key.mv_size : side->last_n;
-	return good;
-}
-
-static void next(struct side *side, unsigned db, MDB_cursor_op op)
-{
-	if (!side->cursor) {
-		side->rc = MDB_NOTFOUND;
-		return;
-	}
-	do {
-		side->rc = mdb_cursor_get(side->cursor, &side->key, &side->value, op);
-		op = MDB_NEXT;
-		if (!side->rc && !rises(side))
-			side->rc = MDB_CORRUPTED;
-		/* The journal is not replayed, so neither are the parts of its long
-		 * events. */
-	} while (!side->rc && db == DB_PARTS && side->key.mv_size &&
-	    *(const uint8_t *)side->key.mv_data == DB_JOURNAL);
-}
-
-static void differ(struct check *check, unsigned db, uint64_t *counter, MDB_val key,
-    enum metod_found_kind kind)
-{
-	++*counter;
-	check->report->tables_equal = false;
-	note_row(check, db, key, kind);
-}
-
-/* Both sides in key order; returns the rows of the store. */
-static uint64_t compare_db(
-    struct check *check, unsigned db, struct side *have, struct side *want)
-{
-	struct metod_verify_report *report = check->report;
-	bool table = metod_schema_table(db) != NULL;
-	uint64_t rows = 0;
-
-	next(have, db, MDB_FIRST);
-	next(want, db, MDB_FIRST);
-	while (!have->rc || !want->rc) {
-		int order = have->rc ? 1 : want->rc ? -1 : compare(have->key, want->key);
-
-		if (!have->rc && order <= 0 && table)
-			check_row(check, db, have->key);
-		if (!check->replay)
-			; /* nothing to compare with */
-		else if (order > 0)
-			differ(check, db, &report->missing, want->key,
-			    METOD_FOUND_ROW_MISSING);
-		else if (order < 0)
-			differ(
-			    check, db, &report->extra, have->key, METOD_FOUND_ROW_EXTRA);
-		else if (compare(have->value, want->value))
-			differ(check, db, &report->different, have->key,
-			    METOD_FOUND_ROW_DIFFERENT);
-		rows += order <= 0;
-		if (order >= 0)
-			next(want, db, MDB_NEXT);
-		if (order <= 0)
-			next(have, db, MDB_NEXT);
-	}
-	return rows;
-}
-
-static enum metod_err open_side(struct metod_txn *txn, unsigned db, struct side *ret)
-{
-	*ret = (struct side){0};
-	if (!txn->mdb || !txn->env->dbi[db])
-		return METOD_OK;
-	return metod_env_err(mdb_cursor_open(txn->mdb, txn->env->dbi[db], &ret->cursor));
-}
-
-static enum metod_err check_db(struct check *check, unsigned db)
-{
-	struct side have = {0}, want = {0};
-	enum metod_err e = open_side(&check->txn, db, &have);
-	uint64_t rows;
-
-	if (!e)
-		e = open_side(&check->into, db, &want);
-	if (!e) {
-		rows = compare_db(check, db, &have, &want);
-		if (have.rc != MDB_NOTFOUND)
-			note(check, metod_env_db_name(db), "", METOD_FOUND_PAGES);
-		if (metod_schema_table(db)) {
-			check->report->rows += rows;
-			if (rows != check->txn.state.rows[db]) {
-				check->report->different++;
-				check->report->tables_equal = false;
-				note(check, metod_env_db_name(db), "",
-				    METOD_FOUND_ROW_COUNT);
-			}
-		}
-	}
-	if (have.cursor)
-		mdb_cursor_close(have.cursor);
-	if (want.cursor)
-		mdb_cursor_close(want.cursor);
-	return e;
-}
-
-/* ---- the list of tables ---- */
-
-static bool is_table(MDB_val name)
-{
-	for (unsigned db = 0; db < SCHEMA_DBS; db++) {
-		const char *known = metod_env_db_name(db);
-
-		if (known && strlen(known) == name.mv_size &&
-		    !memcmp(known, name.mv_data, name.mv_size))
-			return true;
-	}
-	return false;
-}
-
-/* A table whose name was hit looks like an empty one. A format has exactly its tables. */
-static enum metod_err check_names(struct check *check)
-{
-	MDB_val name, value;
-	MDB_cursor *cursor;
-	MDB_dbi main;
-	char text[24];
-	int rc = mdb_dbi_open(check->txn.mdb, NULL, 0, &main);
-
-	for (unsigned db = 0; db < SCHEMA_DBS; db++) {
-		if (metod_env_db_name(db) && !check->env.dbi[db])
-			note(check, metod_env_db_name(db), "", METOD_FOUND_TABLE_ABSENT);
-	}
-	if (!rc)
-		rc = mdb_cursor_open(check->txn.mdb, main, &cursor);
-	if (rc)
-		return metod_env_err(rc);
-	for (unsigned n = 0; n <= SCHEMA_DBS && !rc; n++) {
-		rc = mdb_cursor_get(cursor, &name, &value, n ? MDB_NEXT : MDB_FIRST);
-		if (rc || is_table(name))
-			continue;
-		metod_key_text(&(struct schema_fields){.n = 0}, name.mv_data,
-		    name.mv_size, text, sizeof(text));
-		note(check, text, "", METOD_FOUND_TABLE_UNKNOWN);
-	}
-	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? METOD_OK : metod_env_err(rc ? rc : MDB_CORRUPTED);
 }
 
 /* ---- the whole ---- */
@@ -466,14 +193,14 @@ static enum metod_err check_all(struct check *check)
 		return e;
 	check_erasure(check);
 	if (check->report->format == metod_store_format)
-		e = check_names(check);
+		e = metod_check_names(check);
 	for (unsigned db = 0; db < SCHEMA_DBS && !e; db++) {
 		/* Tables of an older format are not read, but made anew (format.c). */
 		if (!metod_env_db_name(db) || db == DB_STATE || db == DB_JOURNAL ||
 		    check->report->format < metod_store_format)
 			continue;
 		reading(check, metod_env_db_name(db));
-		e = check_db(check, db);
+		e = metod_check_db(check, db);
 	}
 	if (e == METOD_NOT_FOUND || (!e && check->err->code))
 		e = METOD_DAMAGED;

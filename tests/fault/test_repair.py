@@ -287,6 +287,39 @@ def test_crafted():
     assert counts["refused"] > counts["files"] / 2, counts
 
 
+def test_served():
+    """checks and copies of a damaged store end no daemon: damage is reported, the next call answered"""
+    rng, counts = random.Random(SEED + 4), dict.fromkeys(("stores", "served", "reported", "whole"), 0)
+    for _ in range(lab.scale(25, 500)):
+        page = (2 + rng.randrange(len(WHOLE) // 4096 - 2)) * 4096
+        with Folder(WHOLE[:page] + rng.randbytes(4096) + WHOLE[page + 4096:]) as work:
+            shutil.copytree(f"{SERVER.dir}/keys", f"{work.dir}/keys")
+            os.makedirs(f"{work.dir}/backup")
+            server = lab.Server(work.dir)
+            counts["stores"] += 1
+            try:
+                server.start()
+                rpc = server.rpc()
+                rpc.call("store.stat")
+            except (lab.Ended, lab.RpcError, ConnectionError):
+                server.close()
+                continue
+            counts["served"] += 1
+            report = rpc.call("store.verify")
+            assert report["ok"] or report["found"], report
+            rpc.call("audit.verify")
+            rpc.send("backup.create", file="copy.mbk")
+            _, error, _ = rpc.recv()
+            assert error is None or error["code"] == "damaged", error
+            rpc.call("store.stat")
+            tap.equal(sorted(n for n in os.listdir(f"{work.dir}/backup") if n[0] == "."), [])
+            counts["reported" if not report["ok"] else "whole"] += 1
+            assert server.stop() == 0, server.tail()
+            server.close()
+    lab.report("checks of a damaged store that is served", **counts)
+    assert counts["reported"] > counts["stores"] / 3, counts
+
+
 def test_clock():
     """doctor: a clock behind the last event is wrong, one beside it is good"""
     for shift, ending in (("-400d", 8), ("+0d", 0)):

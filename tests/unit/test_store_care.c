@@ -379,7 +379,7 @@ static void what_is_to_be_erased_outlives_the_process(void **state)
 	forget(&f, 10, "all");
 	assert_true(metod_store_erased(f.store));
 	path_in(left, sizeof(left), f.dir, "store.mdb.new");
-	path_in(dir, sizeof(dir), f.dir, "verify-abcdef");
+	path_in(dir, sizeof(dir), f.dir, METOD_SCRATCH "abcdef");
 	path_in(inner, sizeof(inner), dir, "store.mdb");
 	assert_int_equal(mkdir(dir, 0700), 0);
 	fclose(fopen(left, "w"));
