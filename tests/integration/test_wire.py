@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -195,7 +196,13 @@ def test_keys():
 def hostile():
     """(name, bytes): each must end the connection."""
     text = msgpack.packb([0, 1, "status", [{}]])
+    for type_ in (0xdd, 0xdf, 0xdb, 0xc6, 0xc9):  # array, map, str, bin, ext
+        for length in (0x05000000, 0x7fffffff, 0xffffffff):
+            yield f"{length:#x} of type {type_:#x} in 5 bytes", struct.pack(">BI", type_, length)
     yield "map of 83 million in 6 bytes", b"\xdf\x05\x00\x00\x00\xc0"
+    yield "1 MB of nils", b"\x94\x00\x01\xa6status\x91\x81\xa1x\xdd\x00\x0f\x42\x40" + b"\xc0" * 1000000
+    yield "a bomb as id", b"\x94\x00\xdf\x05\x00\x00\x00"
+    yield "a bomb as method", b"\x94\x00\x01\xdb\xff\xff\xff\xff"
     yield "bombs one in another", b"\xdd\x7f\xff\xff\xff" * 30
     yield "array as long as can be said", b"\x94\x00\x01\xa6status\x91\x81\xa1x\xdd\xff\xff\xff\xff"
     yield "string of 4 GiB", b"\x94\x00\x01\xa6status\x91\x81\xa1x\xdb\xff\xff\xff\xff"
@@ -212,6 +219,13 @@ def hostile():
     yield "unknown kind", msgpack.packb([3, 1, "status", [{}]])
     yield "three parts", msgpack.packb([0, 1, "status"])
     yield "id of 64 bits", msgpack.packb([0, 1 << 40, "status", [{}]])
+    yield "negative id", msgpack.packb([0, -1, "status", [{}]])
+    yield "id that is a number with a point", msgpack.packb([0, 1.0, "status", [{}]])
+    yield "id that is text", msgpack.packb([0, "1", "status", [{}]])
+    yield "no id", msgpack.packb([0, None, "status", [{}]])
+    yield "five parts", msgpack.packb([0, 1, "status", [{}], None])
+    yield "an answer with an error", msgpack.packb([1, 1, {"code": "full", "message": "x"}, None])
+    yield "only a number", b"\x00"
     yield "garbage behind a whole call", text + b"\xc1\xff\xfe"
     yield "HTTP", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -235,6 +249,57 @@ def test_hostile_bytes():
     largest = DAEMON.rpc()  # just below the limit is an ordinary message
     error = largest.fails("status", x="y" * (4 * MIB - 100))
     tap.equal((error.code, error.field), ("unknown", "x"))
+
+
+def test_odd_calls():
+    """a call that can be read and makes no sense gets an error that names the field; the connection
+    goes on, and nothing is written"""
+    rpc = DAEMON.rpc()
+    events = rpc.call("audit.log")["last"]
+    nan = struct.pack(">Bd", 0xcb, float("nan"))
+
+    def call(method, params):
+        return b"\x94\x00\x07" + msgpack.packb(method) + params
+
+    for name, data, code, field in (
+            ("a number for text", call("org.show", b"\x91\x81\xa4code\x05"), "format", "code"),
+            ("NaN for a number", call("org.list", b"\x91\x81\xa5limit" + nan), "format", "limit"),
+            ("infinity for a number", call("org.list", b"\x91\x81\xa5limit" +
+                                           struct.pack(">Bd", 0xcb, float("inf"))), "range", "limit"),
+            ("2^63 for a number", call("org.list", b"\x91\x81\xa5limit\xcf\x80" + b"\0" * 7),
+             "range", "limit"),
+            ("text that is not UTF-8", call("org.show", b"\x91\x81\xa4code\xa2\xff\xfe"), "format", "code"),
+            ("half a letter", call("org.show", b"\x91\x81\xa4code\xa1\xd0"), "format", "code"),
+            ("NUL in text", call("org.show", b"\x91\x81\xa4code\xa3a\0b"), "format", "code"),
+            ("bytes for text", call("org.show", b"\x91\x81\xa4code\xc4\x01a"), "format", "code"),
+            ("a list for a record", call("org.show", b"\x91\x91\xa4code"), "format", None),
+            ("no record", call("org.show", b"\x90"), "format", None),
+            ("two records", call("org.show", b"\x92\x80\x80"), "format", None),
+            ("nothing at all", call("org.show", b"\xc0"), "format", None),
+            ("a number as key", call("org.show", b"\x91\x81\x01\xa1a"), "format", None),
+            ("a key that is not UTF-8", call("org.show", b"\x91\x81\xa1\xff\xa1a"), None, None),
+            ("a key given twice", call("org.show", b"\x91\x82\xa4code\xa3S-1\xa4code\xa3S-2"), "format",
+             "code"),
+            ("two sessions", call("whoami", b"\x91\x82\xa8_session\xa1a\xa8_session\xa1b"), "format",
+             "_session"),
+            ("a session that is a map", call("whoami", b"\x91\x81\xa8_session\x80"), "format", "_session"),
+            ("a long session", call("whoami", b"\x91\x81\xa8_session\xda\x02\x00" + b"a" * 512),
+             "format", "_session"),
+            ("a method of 4 KB", call("a" * 4096, b"\x91\x80"), None, None),
+            ("a method that is not UTF-8", b"\x94\x00\x07\xa2\xff\xfe\x91\x80", None, None),
+            ("a method that is a number", b"\x94\x00\x07\x05\x91\x80", "format", None),
+            ("no method", b"\x94\x00\x07\xa0\x91\x80", None, None)):
+        rpc.sock.sendall(data)
+        number, error, result = rpc.recv()
+        tap.equal((number, result), (7, None), name)
+        assert error["code"] and error["message"], (name, error)
+        if code:
+            tap.equal(error["code"], code, name)
+        if field:
+            tap.equal(error.get("field"), field, name)
+        msgpack.packb(error)  # what it repeats is clean text
+    rpc.sock.sendall(msgpack.packb([2, "user.add", [{"login": "noticed", "_key": "notice-key-1"}]]) * 3)
+    tap.equal(rpc.call("audit.log")["last"], events, "a notice runs nothing and is not answered")
 
 
 def test_random_bytes():
