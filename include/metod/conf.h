@@ -123,7 +123,7 @@ struct metod_csv {
  * matter. Lists in a cell are parted by ';' ',' or '|', words such as positions may be
  * Russian. Line breaks inside a cell become spaces; a cell that looks like a formula is
  * just text. A field `line` gets the line of the row. METOD_FORMAT: the header cannot be
- * used, no rows; METOD_BAD_ROWS: some rows have issues and are left out. The rows do not
+ * used or there are too many rows, none is to be used; METOD_BAD_ROWS: some rows have issues and are left out. The rows do not
  * point into `bytes`. */
 METOD_MUST_CHECK enum metod_err metod_csv_read(const char *file, struct metod_str bytes,
     const struct metod_desc *row_desc, const char *(*tr)(const char *msgid),

@@ -107,7 +107,7 @@ METOD_RECORD(metod_users_rep, METOD_USERS_REP_FIELDS)
 
 /* ---- imports: same three counters and marks for every register ---- */
 #define METOD_IMPORT_MARK_FIELDS(F, R)                                                                 \
-	F(R, U64, line, 1, METOD_REQ, 0, METOD_CSV_ROWS_MAX, none, "Line")                                \
+	F(R, U64, line, 1, METOD_REQ, 0, METOD_FILE_MAX, none, "Line")                                \
 	F(R, STR, mark, 2, METOD_REQ, 1, 1, none, "Mark") /* + ~ = ! */                                   \
 	F(R, STR, code, 3, 0, 0, METOD_CODE_MAX, none, "Code")                                            \
 	F(R, STR, column, 4, 0, 0, 64, none, "Column")                                                    \
@@ -128,7 +128,7 @@ METOD_RECORD(metod_import_rep, METOD_IMPORT_REP_FIELDS)
 /* `line` is the line of the file, filled by the reader. Column names of the CSV are the field names
  * or their Russian titles. */
 #define METOD_ORG_ROW_FIELDS(F, R)                                                                     \
-	F(R, U64, line, 1, METOD_HIDE, 0, METOD_CSV_ROWS_MAX, none, "Line")                               \
+	F(R, U64, line, 1, METOD_HIDE, 0, METOD_FILE_MAX, none, "Line")                               \
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, STR, name, 3, METOD_REQ, 1, METOD_NAME_MAX, none, "Name")                                    \
 	F(R, STR, kind, 4, METOD_REQ | METOD_TOKEN, 1, 32, none, "Kind")                                  \
@@ -138,7 +138,7 @@ METOD_RECORD(metod_import_rep, METOD_IMPORT_REP_FIELDS)
 	F(R, BOOL, pilot, 8, 0, 0, 1, none, "Pilot site")
 METOD_RECORD(metod_org_row, METOD_ORG_ROW_FIELDS)
 #define METOD_TEACHER_ROW_FIELDS(F, R)                                                                 \
-	F(R, U64, line, 1, METOD_HIDE, 0, METOD_CSV_ROWS_MAX, none, "Line")                               \
+	F(R, U64, line, 1, METOD_HIDE, 0, METOD_FILE_MAX, none, "Line")                               \
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, STR, name, 3, METOD_REQ | METOD_NAME, 1, METOD_NAME_MAX, none, "Full name")                       \
 	F(R, STR, org, 4, METOD_REQ, 1, METOD_CODE_MAX, none, "Organisation")                             \
@@ -152,7 +152,7 @@ METOD_RECORD(metod_org_row, METOD_ORG_ROW_FIELDS)
 	F(R, STRS, formats, 12, 0, 0, 3, none, "Formats")
 METOD_RECORD(metod_teacher_row, METOD_TEACHER_ROW_FIELDS)
 #define METOD_ASSOCIATION_ROW_FIELDS(F, R)                                                             \
-	F(R, U64, line, 1, METOD_HIDE, 0, METOD_CSV_ROWS_MAX, none, "Line")                               \
+	F(R, U64, line, 1, METOD_HIDE, 0, METOD_FILE_MAX, none, "Line")                               \
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, STR, name, 3, METOD_REQ, 1, METOD_NAME_MAX, none, "Name")                                    \
 	F(R, STR, level, 4, METOD_REQ | METOD_TOKEN, 1, 32, none, "Level")                                \
@@ -162,7 +162,7 @@ METOD_RECORD(metod_teacher_row, METOD_TEACHER_ROW_FIELDS)
 	F(R, STRS, members, 8, 0, 0, 20000, none, "Members")
 METOD_RECORD(metod_association_row, METOD_ASSOCIATION_ROW_FIELDS)
 #define METOD_MENTOR_ROW_FIELDS(F, R)                                                                  \
-	F(R, U64, line, 1, METOD_HIDE, 0, METOD_CSV_ROWS_MAX, none, "Line")                               \
+	F(R, U64, line, 1, METOD_HIDE, 0, METOD_FILE_MAX, none, "Line")                               \
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, U64, capacity, 3, 0, 0, 9, none, "Places") /* 0: the setting, 3 */                           \
 	F(R, STR, status, 4, METOD_TOKEN, 0, 16, none, "Status")                                          \
@@ -174,7 +174,7 @@ METOD_RECORD(metod_association_row, METOD_ASSOCIATION_ROW_FIELDS)
 	F(R, STR, confirmed_by, 10, 0, 0, METOD_NAME_MAX, none, "Confirmed by")
 METOD_RECORD(metod_mentor_row, METOD_MENTOR_ROW_FIELDS)
 #define METOD_ACTIVITY_ROW_FIELDS(F, R)                                                                \
-	F(R, U64, line, 1, METOD_HIDE, 0, METOD_CSV_ROWS_MAX, none, "Line")                               \
+	F(R, U64, line, 1, METOD_HIDE, 0, METOD_FILE_MAX, none, "Line")                               \
 	F(R, STR, code, 2, METOD_REQ, 1, METOD_CODE_MAX, none, "Code")                                    \
 	F(R, STR, title, 3, METOD_REQ, 1, METOD_NAME_MAX, none, "Title")                                  \
 	F(R, STR, title_en, 4, 0, 0, METOD_NAME_MAX, none, "Title in English")                            \

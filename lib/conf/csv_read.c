@@ -345,7 +345,7 @@ enum metod_err conf_csv_records(struct source *source, struct metod_str bytes,
 		if (ret->read == METOD_CSV_ROWS_MAX) {
 			conf_error(source, r.scan.line, 1,
 			    "more than %d rows; split the file", METOD_CSV_ROWS_MAX);
-			break;
+			return METOD_FORMAT; /* a part is not the file */
 		}
 		ret->read++;
 		memset(record, 0, desc->size);

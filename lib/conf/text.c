@@ -35,6 +35,21 @@ static bool control(struct metod_str text, size_t at, uint32_t point)
 	    (point >= 0x7f && point <= 0x9f) || point == BOM || (point | 1) == 0xffff;
 }
 
+static void hint_control(struct source *source, struct metod_issue *issue, uint32_t point)
+{
+	if (point == 0) /* every second byte of UTF-16 */
+		conf_hint(source, issue,
+		    "save the file as UTF-8; in a spreadsheet program "
+		    "choose \"CSV UTF-8\"");
+	else if (point == '\r')
+		conf_hint(source, issue,
+		    "save the file with line ends of Windows or Unix, not of an old Mac");
+	else
+		conf_hint(source, issue,
+		    "delete this character: it cannot be seen, often it comes with "
+		    "copied text");
+}
+
 bool conf_text_ok(struct source *source, struct metod_str *bytes)
 {
 	size_t line = 1, column = 1;
@@ -56,8 +71,9 @@ bool conf_text_ok(struct source *source, struct metod_str *bytes)
 			return false;
 		}
 		if (control(*bytes, from, point)) {
-			conf_error(
+			issue = conf_error(
 			    source, line, column, "control character U+%04X", point);
+			hint_control(source, issue, point);
 			return false;
 		}
 		if (point == '\n') {

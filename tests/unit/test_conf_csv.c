@@ -264,9 +264,9 @@ static void caps_hold(void **state)
 	for (int i = 0; i <= METOD_CSV_ROWS_MAX; i++)
 		metod_buf_z(&text, "a,b,сош\n");
 	metod_buf_byte(&text, 0);
+	/* The first rows must not be taken for the file. */
 	assert_int_equal(
-	    read_rows(&metod_org_row_desc, (const char *)text.p), METOD_BAD_ROWS);
-	assert_int_equal(csv.n, METOD_CSV_ROWS_MAX);
+	    read_rows(&metod_org_row_desc, (const char *)text.p), METOD_FORMAT);
 	assert_int_equal(issues.p[0].line, METOD_CSV_ROWS_MAX + 2);
 
 	metod_buf_clear(&text);
