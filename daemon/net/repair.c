@@ -217,6 +217,9 @@ static void print_lost(const struct metod_restore_plan *plan, const char *dir)
 		       "questionnaires among them: %llu."),
 		    ULL(now->after), metod_errand_moment(now->after_ms, when),
 		    ULL(now->submissions));
+	if (now->erasures)
+		say(TR("Erasures among them: %llu. What was erased would be back: repeat them."),
+		    ULL(now->erasures));
 }
 
 static void print_plan(
@@ -265,6 +268,23 @@ static void say_aside(const char *dir, const char *aside)
 		    path);
 }
 
+/* What only the store put aside has, of which nobody may have thought. */
+static void say_what_gave_way(const char *dir, const char *aside)
+{
+	struct metod_store_facts now, before;
+	char path[4096];
+	snprintf(path, sizeof path, "%s/%s", dir, aside);
+	if (metod_store_look(dir, NULL, &now, NULL) != METOD_OK ||
+	    metod_store_look(path, &now.head, &before, NULL) != METOD_OK)
+		return;
+	if (before.after)
+		say(TR("Events that only the store before it has: %llu."),
+		    ULL(before.after));
+	if (before.erasures)
+		say(TR("Erasures among them: %llu. What was erased is back: repeat them."),
+		    ULL(before.erasures));
+}
+
 int metod_daemon_restore(const char *backup, const char *dir, bool only_say)
 {
 	struct metod_error err = {0};
@@ -281,6 +301,7 @@ int metod_daemon_restore(const char *backup, const char *dir, bool only_say)
 		return metod_daemon_fail(&err);
 	say(TR("%s: restored from %s"), dir, backup);
 	say_aside(dir, aside);
+	say_what_gave_way(dir, aside);
 	say("%s",
 	    TR("Receipts given after the copy belong to another generation of the store."));
 	say("%s",
@@ -333,6 +354,8 @@ int metod_daemon_rebuild(const char *dir, unsigned long long keep)
 		return print_rebuilt(dir, aside, keep, &found);
 	if ((found.last || found.readable) && !found.whole && !found.generation)
 		say_what_can_be_saved(dir, &found);
+	else if (e == METOD_DAMAGED && !found.readable)
+		say("%s", TR("Nothing can be saved: restore the last good copy."));
 	return metod_daemon_fail(&err);
 }
 

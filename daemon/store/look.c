@@ -221,6 +221,7 @@ static enum metod_err count_after(struct look_task *task, struct reader *reader)
 		if (!facts->after++)
 			facts->after_ms = entry.time_ms;
 		facts->submissions += entry.kind == METOD_E_SUBMITTED;
+		facts->erasures += entry.kind == METOD_E_PERSON_FORGOTTEN;
 	}
 	return e;
 }

@@ -265,7 +265,7 @@ struct metod_store_facts {
 	uint64_t used_bytes;  /* of the map */
 	bool grew_from;       /* has the event of `from` with that very hash */
 	uint64_t after;       /* events behind it */
-	uint64_t submissions; /* among them */
+	uint64_t submissions, erasures; /* among them */
 	int64_t after_ms;     /* time of the first of them */
 };
 /* from: NULL or a head. NOT_FOUND, DAMAGED, VERSION. */

@@ -320,6 +320,20 @@ def test_served():
     assert counts["reported"] > counts["stores"] / 3, counts
 
 
+def test_erased_is_back():
+    """an erasure after the copy is named by the dry run and by the restore: it has to be repeated"""
+    with Folder(WHOLE) as work:
+        shutil.copytree(f"{SERVER.dir}/keys", f"{work.dir}/keys")
+        server = lab.Server(work.dir)
+        server.start()
+        server.rpc().call("teacher.forget", code="P-030", confirm="P-030")
+        assert server.stop() == 0
+        for words in (("--dry-run",), ()):
+            code, text = metodd("restore", *words, COPY, work.store)
+            assert code == 0 and "Erasures among them: 1." in text, text
+        server.close()
+
+
 def test_clock():
     """doctor: a clock behind the last event is wrong, one beside it is good"""
     for shift, ending in (("-400d", 8), ("+0d", 0)):
