@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release help
+.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -182,11 +182,11 @@ tests-built: all $(TEST_PROGRAMS) $(DEMO_SRC:tests/demo/%.c=$(B)/tests/demo_%)
 
 deps: ## install the Debian packages that the programs need
 	@.ci/deps build
-check: ## all tests that need no browser; then once more under ASan and UBSan
+check: ## all tests that need no browser, then once more under ASan and UBSan; the faults once
 	@.ci/deps build check
-	@+$(MAKE) --no-print-directory $(JOBS) tests-built
+	@+$(MAKE) --no-print-directory $(JOBS) tests-built fault-built
 	@+$(MAKE) --no-print-directory $(JOBS) tests-built MODE=asan
-	@$(PYTHON) tests/run.py --build build --build build/asan
+	@$(PYTHON) tests/run.py --build build --build build/asan --fault build
 asan: ## the tests under ASan and UBSan only
 	@.ci/deps build check
 	@+$(MAKE) --no-print-directory $(JOBS) tests-built MODE=asan
@@ -209,13 +209,14 @@ check-shells: ## completion in bash, zsh and fish themselves
 	@.ci/deps build check heavy
 	@+$(MAKE) --no-print-directory $(JOBS) all
 	@METOD_BUILD=$(B) PYTHONPATH=tests/lib $(PYTHON) tests/shells/check.py
-fault: ## the promise under injected faults, with counts (needs strace, faketime, lmdb-utils)
-	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory all $(FAULT_PROGRAMS)
+fault-built: all $(FAULT_PROGRAMS)
+fault: ## the promise under injected faults, with counts (part of check)
+	@.ci/deps build check
+	@+$(MAKE) --no-print-directory $(JOBS) fault-built
 	@$(PYTHON) tests/fault/run.py --build $(B)
-fault-release: ## the same with the counts of a release
-	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory all $(FAULT_PROGRAMS)
+fault-release: ## the same with the counts of a release (hours)
+	@.ci/deps build check
+	@+$(MAKE) --no-print-directory $(JOBS) fault-built
 	@$(PYTHON) tests/fault/run.py --build $(B) --release
 check-reference: ## our statistics beside those of R on public data
 	@.ci/deps build reference

@@ -59,10 +59,28 @@ def replay(program, env):
                                      done.stdout.decode("utf-8", "replace"))
 
 
+def fault(build):
+    """tests/fault/run.py, which prints as it goes: (passed, [failed names])"""
+    print(f"== {build}, faults", flush=True)
+    process = subprocess.Popen([sys.executable, f"{ROOT}/tests/fault/run.py", "--build", build],
+                               cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    last = ""
+    for line in process.stdout:
+        if line.strip():
+            last = line
+        if not re.match(r"failed: |\d+ passed, \d+ failed$", line):
+            print(line, end="", flush=True)
+    sums = re.match(r"(\d+) passed, (\d+) failed$", last)
+    if process.wait() == 0 and sums:
+        return int(sums[1]), []
+    return int(sums[1]) if sums else 0, [f"faults: {last.strip()}"] * max(1, int(sums[2]) if sums else 1)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", action="append", required=True)
     parser.add_argument("--only", choices=["unit", "integration"])
+    parser.add_argument("--fault", metavar="BUILD", help="also the fault tests of this build")
     parser.add_argument("names", nargs="*", help="only programs whose name contains one of these")
     args = parser.parse_args()
     passed, failed = 0, []
@@ -91,6 +109,10 @@ def main():
             failed += [f"{build}: {name}" for name in bad]
             if bad:
                 print(output[-6000:], flush=True)
+    if args.fault:
+        good, bad = fault(args.fault)
+        passed += good
+        failed += bad
     for name in failed:
         print("failed:", name)
     print(f"{passed} passed, {len(failed)} failed")

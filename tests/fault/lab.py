@@ -335,8 +335,13 @@ class Ledger:
             self.note("altered", f"{op.sheet.teacher} page {op.page}")
 
     def events(self, rpc):
-        rows = rpc.call("audit.log", **{"from": self.base.last + 1, "limit": 10000})["rows"]
-        return [row["seq"] for row in rows if row["event"] == "page_saved"]
+        found, last = [], self.base.last
+        while True:
+            rows = rpc.call("audit.log", **{"from": last + 1, "limit": 10000})["rows"]
+            if not rows:
+                return found
+            found += [row["seq"] for row in rows if row["event"] == "page_saved"]
+            last = rows[-1]["seq"]
 
     def bad(self):
         return self.lost + self.phantom + self.duplicate + self.altered

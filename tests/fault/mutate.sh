@@ -14,7 +14,7 @@ case $1 in
 ack_before_commit)
 	from=daemon/store/writer.c
 	sed -e 's|^static enum outcome try_batch($|static bool early;\nstatic void answer(struct metod_store *store, struct metod_job **jobs, size_t n);\n\n&|' \
-		-e 's|^\trc = metod_txn_commit(txn);$|\tearly = true;\n\tanswer(batch->store, jobs, i);\n\tnanosleep(\&(struct timespec){0, 3000000}, NULL);\n&|' \
+		-e 's|^\trc = txn->erases ? .*$|\tearly = true;\n\tanswer(batch->store, jobs, i);\n\tnanosleep(\&(struct timespec){0, 3000000}, NULL);\n&|' \
 		-e 's|^\t\t\tanswer(batch->store, jobs, done);$|\t\t\tif (!early)\n\t&\n\t\t\tearly = false;|' \
 		$from >"$2"
 	;;
@@ -70,7 +70,12 @@ no_memory) # every publication by itself
 	sed -e '/^bool aggregate_old_cell(/,/^}/s/scope->old && i </scope->old \&\& !c \&\& i </' $from >"$2"
 	;;
 esac
-case $1 in format_2*)
+# Where several changes make one mutant, all of them must have been made.
+case $1 in
+ack_before_commit)
+	[ "$(grep -c 'early' "$2")" = 4 ] || cp $from "$2"
+	;;
+format_2*)
 	grep -q 'ENVELOPE_VERSION = 2' "$2" && grep -q 'return ~metod_crc32c' "$2" &&
 		grep -q 'metod_store_format = 2' "$2" || cp $from "$2"
 	;;

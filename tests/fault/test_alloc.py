@@ -177,7 +177,7 @@ def test_calls():
         for (of, _), counts in zip(jobs, done):
             if of == name:
                 add(totals, counts)
-        lab.report(f"allocation {name}", **totals)
+        lab.report(f"n-th allocation fails: {name}", **totals)
         assert totals["failed"] > 0, f"{name}: nothing failed"
 
 
@@ -223,7 +223,7 @@ def test_start():
     """starting: it serves, or ends and says so, and starts again when there is memory"""
     counts = Counts()
     every(one_start, counts)
-    lab.report("allocation start", step=STEP, **counts)
+    lab.report("n-th allocation fails: start", step=STEP, **counts)
     assert counts["aborted"] > 0, counts
 
 
@@ -266,7 +266,7 @@ def test_submit():
     """a page and a submission: no false receipt, nothing lost, phantom, duplicate or altered"""
     counts = Counts()
     every(one_submission, counts)
-    lab.report("allocation submit", step=STEP, **counts)
+    lab.report("n-th allocation fails: submit", step=STEP, **counts)
     assert counts["aborted"] > 0 and counts["right"] > 0, counts
 
 
@@ -349,7 +349,7 @@ def test_pages():
         assert [status for status, _ in wanted.values()] == [200, 200], wanted
         web.end()
         every(lambda at, onward, counts: one_look(server, wanted, at, onward, counts), counts)
-        lab.report("allocation pages", step=STEP, **counts)
+        lab.report("n-th allocation fails: pages", step=STEP, **counts)
         assert counts["aborted"] > 0 and counts["right"] > 0, counts
         tap.equal(server.stop(), 0, server.tail())
     finally:

@@ -110,7 +110,7 @@ def sweep(name, one):
         [lambda a=action, c=call: series(a, c) for action, call in jobs], 4 * lab.AT_ONCE)))
     for action in ACTIONS:
         counts = {call: harmed for (of, call), (_, harmed) in done.items() if of == action}
-        lab.report(f"{name} {action}", runs=sum(n for (of, _), (n, _) in done.items()
+        lab.report(f"{name}: {action} at every n-th call", runs=sum(n for (of, _), (n, _) in done.items()
                                                 if of == action), **counts)
         assert counts["fsync"] > 0 and sum(counts.values()) > 3, counts
 

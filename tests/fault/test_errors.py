@@ -14,7 +14,7 @@ def sweep(name, call, what, last, step=1, persistent=False):
     lab.in_parallel([lambda n=n: lab.run_fault(
         BASE, totals, f"{call} {what} {n}",
         (call, f"{what}:when={n}{'+' * persistent}", True)) for n in numbers])
-    lab.report(f"{name} {call}" + " from then on" * persistent, step=step, **totals.counts())
+    lab.report(f"{name} at the n-th {call}" + " and all after it" * persistent, step=step, **totals.counts())
     totals.good()
     assert totals.injected > 0, f"{call} {what}: nothing noticed a failure: {totals.counts()}"
 
@@ -52,21 +52,21 @@ def test_eintr():
         lab.in_parallel([lambda n=n, call=call: lab.run_fault(
             BASE, totals, f"{call} EINTR {n}", (call, f"error=EINTR:when={n}", True))
             for n in range(1, last + 1, STEP)])
-    lab.report("EINTR pwrite64, writev, fdatasync", step=STEP, **totals.counts())
+    lab.report("EINTR at the n-th pwrite64, writev, fdatasync", step=STEP, **totals.counts())
     totals.good()
 
 
 def test_short():
     """a short write at the n-th pwrite64, writev (the call is not executed at all)"""
     for call, last in (("pwrite64", 170), ("writev", 30)):
-        sweep("short", call, "retval=60", last, STEP)
+        sweep("short write", call, "retval=60", last, STEP)
 
 
 def test_slow_flush():
     """a flush that takes 0.3 s: nothing but time is lost"""
     totals = lab.Totals()
     lab.run_fault(BASE, totals, "slow", ("fdatasync", "delay_enter=300000", True))
-    lab.report("slow fdatasync", **totals.counts())
+    lab.report("fdatasync takes 0.3 s", **totals.counts())
     totals.good()
     tap.equal((totals.injected, totals.refused), (0, 0), "every submission was taken")
 

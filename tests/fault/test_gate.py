@@ -21,7 +21,7 @@ def test_no_gate():
                           env={**os.environ, "METOD_BUILD": os.path.relpath(MUTANT, lab.ROOT)},
                           capture_output=True, text=True, timeout=300, check=False)
     found = re.findall(r"^not ok .*", done.stdout, re.M)
-    lab.report("mutant no_gate", tests_red=len(found))
+    lab.report("control: mutant no_gate, the authorisation matrix", tests_red=len(found))
     assert done.returncode == 1 and found, done.stdout[-2000:] + done.stderr[-2000:]
     assert "AssertionError" in done.stdout, "it must be the matrix that is red, not the start"
 

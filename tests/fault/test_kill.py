@@ -13,7 +13,7 @@ BEFORE = {"receipts": 0, "kept": 0}
 def every(call, count=20):
     totals = lab.Totals()
     end = lab.kill_at_every(BASE, call, totals, count=count)
-    lab.report(f"kill {call}", submissions=count, unharmed_from=end, **totals.counts())
+    lab.report(f"kill -9 at every n-th {call}", submissions=count, unharmed_from=end, **totals.counts())
     totals.good()
     assert totals.ended > 0, "nothing was killed"
     BEFORE["receipts"] += totals.receipts
@@ -48,7 +48,7 @@ def test_opening():
 
 def test_enough():
     """at least 1,000 receipts, and 20 kills between the flush and the answer"""
-    lab.report("kill all", **BEFORE)
+    lab.report("all these kills", **BEFORE)
     assert BEFORE["receipts"] >= 1000 and BEFORE["kept"] >= 20, BEFORE
 
 
@@ -59,7 +59,7 @@ def mutant(name, call, count):
     lab.in_parallel([lambda n=n: lab.run_fault(
         BASE, totals, f"{name} {call} {n}", (call, f"signal=SIGKILL:when={n}", False), program,
         (lab.KILLED,)) for n in range(2, 2 + count)])
-    lab.report(f"mutant {name}", **totals.counts())
+    lab.report(f"control: mutant {name}, killed", **totals.counts())
     return totals
 
 

@@ -173,7 +173,8 @@ def test_stuck_reader():
     lab.report("stuck readers", readers=4, asked=asked, saved=saved, bytes_alone=alone,
                bytes_beside=beside)
     assert asked > 200, "the clients were never stuck"
-    assert beside <= alone + 256 * 1024, (alone, beside)
+    # A reader that is really stuck makes it grow by dozens of MiB (test_reader).
+    assert beside <= alone + 1024 * 1024, (alone, beside)
 
 
 tap.run(globals())

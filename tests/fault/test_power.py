@@ -136,14 +136,14 @@ def rebuild(program, wanted, seed, name):
 
 def test_images():
     """images of the whole daemon: each opens, holds what was acknowledged and nothing else"""
-    totals, ledger = rebuild(None, IMAGES, SEED, "power cut images")
+    totals, ledger = rebuild(None, IMAGES, SEED, "power cut, images of the whole daemon")
     assert totals["images"] >= IMAGES and totals["kept"] > 0, totals
     tap.equal(ledger.bad(), 0, ledger.notes[:10])
 
 
 def test_images_control():
     """control: the daemon without flushes is found out by the images"""
-    totals, _ = rebuild(f"{BUILD}/mutant/no_flush/metodd", 30, SEED, "mutant no_flush images")
+    totals, _ = rebuild(f"{BUILD}/mutant/no_flush/metodd", 30, SEED, "control: mutant no_flush, images")
     assert totals["lost"] > 0, totals
 
 
@@ -249,13 +249,13 @@ def test_cuts():
     """power cuts of an ext4: nothing lost, phantom, duplicate, altered (as many images again where
     a loop device may not be mounted)"""
     if INSIDE in os.environ or not may_cut():
-        _, ledger = rebuild(None, IMAGES, SEED + 1, "power cut images, no loop device")
+        _, ledger = rebuild(None, IMAGES, SEED + 1, "power cut, images where no loop device may be mounted")
         tap.equal(ledger.bad(), 0, ledger.notes[:10])
         return
-    totals, notes = cuts(None, CUTS, "power cut ext4")
+    totals, notes = cuts(None, CUTS, "power cut of an ext4")
     tap.equal(notes, [], totals)
     assert totals["receipts"] > CUTS, totals
-    totals, _ = cuts(f"{BUILD}/mutant/no_flush/metodd", 2, "mutant no_flush ext4", 20)
+    totals, _ = cuts(f"{BUILD}/mutant/no_flush/metodd", 2, "control: mutant no_flush, ext4", 20)
     assert totals["lost"] > 0, f"control: without flushes nothing is lost: {totals}"
 
 

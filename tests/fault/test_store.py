@@ -24,19 +24,19 @@ def crash(name, *options):
 
 def test_random_kill():
     """kill -9 at random moments: nothing lost, phantom, duplicate or altered"""
-    status, result = crash("kill at random", "--cycles", str(lab.scale(50, 1000)))
+    status, result = crash("kill -9 at random, the store alone", "--cycles", str(lab.scale(50, 1000)))
     tap.equal(status, 0, result)
 
 
 def test_power_cut():
     """a power cut leaves only what was flushed: the same"""
-    status, result = crash("power cut", "--cycles", str(lab.scale(50, 500)), *PRELOAD)
+    status, result = crash("power cut, the store alone", "--cycles", str(lab.scale(50, 500)), *PRELOAD)
     tap.equal(status, 0, result)
 
 
 def test_control():
     """control: without flushes a power cut is seen to lose"""
-    status, result = crash("control without flushes", "--cycles", "5", *PRELOAD, "--nosync-control")
+    status, result = crash("control: the store alone without flushes", "--cycles", "5", *PRELOAD, "--nosync-control")
     tap.equal(status, 1, result)
     assert result["lost"] > 0, result
 
