@@ -73,7 +73,7 @@ esac
 # Where several changes make one mutant, all of them must have been made.
 case $1 in
 ack_before_commit)
-	[ "$(grep -c 'early' "$2")" = 4 ] || cp $from "$2"
+	[ "$(grep -Ec 'bool early;|early = (true|false);|if .!early.' "$2")" = 4 ] || cp $from "$2"
 	;;
 format_2*)
 	grep -q 'ENVELOPE_VERSION = 2' "$2" && grep -q 'return ~metod_crc32c' "$2" &&
