@@ -5,6 +5,7 @@
 
 #include "metod/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,41 +251,91 @@ int metod_cli_run_audit_verify(struct metod_cli *cli)
 	F(R, STR, name, 1, METOD_REQ, 0, 0, none, "Setting")                            \
 	F(R, STR, value, 2, METOD_REQ, 0, 0, none, "Value")                             \
 	F(R, STR, origin, 3, METOD_REQ | METOD_TOKEN, 0, 0, none, "Comes from")         \
-	F(R, I64, line, 4, METOD_NULL, 0, 0, none, "Line")                              \
-	F(R, BOOL, restart, 5, 0, 0, 1, none, "Needs a restart")
+	F(R, BOOL, restart, 4, 0, 0, 1, none, "Needs a restart")
 METOD_RECORD(metod_cli_setting, METOD_CLI_SETTING_FIELDS)
 METOD_RECORD_DEFINE(metod_cli_setting, METOD_CLI_SETTING_FIELDS);
 #define METOD_CLI_SETTINGS_FIELDS(F, R) \
 	F(R, RECS, rows, 1, METOD_REQ, 0, 0, metod_cli_setting, "Settings")
 METOD_RECORD(metod_cli_settings, METOD_CLI_SETTINGS_FIELDS)
 METOD_RECORD_DEFINE(metod_cli_settings, METOD_CLI_SETTINGS_FIELDS);
+/* Without --origin: the first fields of the same rows. */
+#define METOD_CLI_VALUE_FIELDS(F, R)                                                    \
+	F(R, STR, name, 1, METOD_REQ, 0, 0, none, "Setting")                            \
+	F(R, STR, value, 2, METOD_REQ, 0, 0, none, "Value")
+METOD_RECORD(metod_cli_value, METOD_CLI_VALUE_FIELDS)
+METOD_RECORD_DEFINE(metod_cli_value, METOD_CLI_VALUE_FIELDS);
+#define METOD_CLI_VALUES_FIELDS(F, R) \
+	F(R, RECS, rows, 1, METOD_REQ, 0, 0, metod_cli_value, "Settings")
+METOD_RECORD(metod_cli_values, METOD_CLI_VALUES_FIELDS)
+METOD_RECORD_DEFINE(metod_cli_values, METOD_CLI_VALUES_FIELDS);
 /* clang-format on */
+
+/* "FILE:LINE", "METOD_NAME", or a word. */
+static struct metod_str origin_of(struct metod_cli *cli,
+    const struct metod_settings *settings, const char *file, size_t i)
+{
+	struct metod_str name;
+	char *p;
+
+	if (settings->origin[i] == METOD_FROM_FILE)
+		return metod_arena_printf(cli->arena, "%s:%zu",
+		    file ? file : METOD_CONFIG_FILE, settings->line[i]);
+	if (settings->origin[i] != METOD_FROM_ENVIRONMENT)
+		return metod_str(metod_origin_text(settings->origin[i]));
+	name = metod_arena_printf(cli->arena, "METOD_%s", metod_config_options[i].name);
+	p = (char *)(uintptr_t)name.p;
+	for (size_t j = 0; j < name.n; j++)
+		p[j] = (char)toupper((unsigned char)p[j]);
+	return name;
+}
+
+static struct metod_cli_setting setting_row(struct metod_cli *cli,
+    const struct metod_settings *settings, const char *file, size_t i)
+{
+	const struct metod_field *field = &metod_config_desc.fields[i];
+
+	return (struct metod_cli_setting){
+	    .name = metod_str(field->name),
+	    .value = field->flags & METOD_SECRET
+		? METOD_STR("***")
+		: metod_field_text(field, &settings->values, 0, cli->arena),
+	    .origin = origin_of(cli, settings, file, i),
+	    .restart = metod_config_options[i].applies == METOD_ON_START,
+	};
+}
+
+static int show_settings(
+    struct metod_cli *cli, const struct metod_settings *settings, const char *file)
+{
+	struct metod_cli_settings all = {0};
+	struct metod_cli_values brief = {0};
+
+	all.rows.p = METOD_NEWS(cli->arena, METOD_OPTION_COUNT, struct metod_cli_setting);
+	brief.rows.p = METOD_NEWS(cli->arena, METOD_OPTION_COUNT, struct metod_cli_value);
+	all.rows.n = brief.rows.n = METOD_OPTION_COUNT;
+	for (size_t i = 0; i < METOD_OPTION_COUNT; i++) {
+		all.rows.p[i] = setting_row(cli, settings, file, i);
+		brief.rows.p[i] = (struct metod_cli_value){
+		    .name = all.rows.p[i].name, .value = all.rows.p[i].value};
+	}
+	return metod_cli_option_of(cli, "origin")
+	    ? metod_cli_show(cli, &metod_cli_settings_desc, &all)
+	    : metod_cli_show(cli, &metod_cli_values_desc, &brief);
+}
 
 int metod_cli_run_config(struct metod_cli *cli)
 {
 	struct metod_issues issues = metod_cli_issues(cli);
+	const char *file = metod_cli_option_of(cli, "file");
 	struct metod_settings settings;
-	struct metod_cli_settings all = {0};
 	enum metod_err e;
+	int status;
 
 	memset(&settings, 0, sizeof(settings));
-	e = metod_config_load(metod_cli_option_of(cli, "file"), (struct metod_strs){0},
-	    cli->arena, &settings, &issues);
-	if (e || strcmp(cli->verb->name, "config.check") == 0) {
-		int status = metod_cli_show_issues(cli, &issues);
-
-		return e && !status ? metod_err_exit(e) : status;
-	}
-	all.rows.p = METOD_NEWS(cli->arena, METOD_OPTION_COUNT, struct metod_cli_setting);
-	all.rows.n = METOD_OPTION_COUNT;
-	for (size_t i = 0; i < METOD_OPTION_COUNT; i++)
-		all.rows.p[i] = (struct metod_cli_setting){
-		    .name = metod_str(metod_config_options[i].name),
-		    .value = metod_field_text(
-			&metod_config_desc.fields[i], &settings.values, 0, cli->arena),
-		    .origin = metod_str(metod_origin_text(settings.origin[i])),
-		    .line = settings.line[i] ? (int64_t)settings.line[i] : METOD_NIL,
-		    .restart = metod_config_options[i].applies == METOD_ON_START,
-		};
-	return metod_cli_show(cli, &metod_cli_settings_desc, &all);
+	e = metod_config_load(
+	    file, (struct metod_strs){0}, cli->arena, &settings, &issues);
+	if (!e && strcmp(cli->verb->name, "config.check") != 0)
+		return show_settings(cli, &settings, file);
+	status = metod_cli_show_issues(cli, &issues);
+	return e && !status ? metod_err_exit(e) : status;
 }

@@ -58,6 +58,10 @@ static const struct metod_cli_option verify_options[] = {
 static const struct metod_cli_option config_options[] = {
 	{"file", 0, METOD_CLI_MAYBE, "Configuration file of the daemon"},
 };
+static const struct metod_cli_option settings_options[] = {
+	{"file", 0, METOD_CLI_MAYBE, "Configuration file of the daemon"},
+	{"origin", 0, METOD_CLI_FLAG, "Also where each value comes from"},
+};
 static const struct metod_cli_option maybe_command_options[] = {
 	{"command", 0, METOD_CLI_MAYBE, "Command: noun and verb"},
 	{"verb", 0, METOD_CLI_MAYBE, "Verb"},
@@ -141,7 +145,7 @@ static const struct metod_cli_verb own[] = {
 	{"store.upgrade", "Make a stopped store of an older format anew", NULL, OPTIONS(upgrade_options), metod_cli_run_rebuild, NULL, NULL},
 	{"doctor", "What is wrong, and the command that mends it", NULL, OPTIONS(doctor_options), metod_cli_run_doctor, metod_cli_show_doctor, NULL},
 	{"config.check", "Check the configuration file of the daemon", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
-	{"config.show", "Show the settings in force and where they come from", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
+	{"config.show", "Show the settings in force", NULL, OPTIONS(settings_options), metod_cli_run_config, NULL, NULL},
 	{"stats.scale", "Reliability of a scale and its items, from a CSV file", NULL, OPTIONS(scale_options), metod_cli_run_stats_scale, metod_cli_show_stats_scale, NULL},
 	{"stats.calibrate", "Item parameters of the graded response model, from a CSV file", NULL, OPTIONS(calibrate_options), metod_cli_run_stats_calibrate, metod_cli_show_stats_params, NULL},
 	{"stats.score", "Scores and their errors with given item parameters", NULL, OPTIONS(score_options), metod_cli_run_stats_score, metod_cli_show_stats_scores, NULL},

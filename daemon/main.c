@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * metodd: reads its command line and calls one function. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ static const char usage[] =
     "metodd [--config FILE] [--no-web] [name=value ...]    serve\n"
     "metodd init --admin-uid UID [--admin-login NAME] [--title TEXT] [--zone ZONE] [--demo]\n"
     "metodd web [--rpc-fd N]                               the web process alone\n"
+    "metodd reload PID                                     read the configuration again\n"
     "metodd verify STORE-OR-BACKUP                         replay and compare\n"
     "metodd audit [--head SEQ:HEX] STORE-OR-BACKUP         the chain of the journal\n"
     "metodd restore [--dry-run] BACKUP DIR                 put a verified backup in place\n"
@@ -156,6 +158,21 @@ static int check_config(const struct words *words)
 	return status;
 }
 
+/* For ExecReload=: inside the sandbox no other program may run, and kill(1) need not be
+ * there at all. */
+static int reload(const char *text)
+{
+	uint64_t pid;
+	if (!metod_str_u64(metod_str(text), &pid) || pid < 2 || pid > INT32_MAX) {
+		fprintf(stderr, "metodd: reload: \"%s\" is no process\n", text);
+		return 2;
+	}
+	if (kill((pid_t)pid, SIGHUP) == 0)
+		return 0;
+	perror("metodd: reload");
+	return 1;
+}
+
 static int run(const char *verb, struct words *words)
 {
 	if (words->help) {
@@ -174,6 +191,8 @@ static int run(const char *verb, struct words *words)
 		return check_config(words);
 	if (strcmp(verb, "init") == 0 && words->init.admin_uid >= 0)
 		return metod_daemon_init(&words->daemon, &words->init);
+	if (strcmp(verb, "reload") == 0 && words->n_free == 1)
+		return reload(words->free[0]);
 	if (strcmp(verb, "web") == 0)
 		return run_web(words);
 	if (words->n_free == 0 && strcmp(verb, "doctor") == 0)

@@ -2,6 +2,7 @@
 """Under a service manager: inherited sockets, the two ways into the store, signs of life, reload,
 the configuration told to a person. The manager is played by systemd-socket-activate and a
 notification socket of our own."""
+import json
 import os
 import signal
 import socket
@@ -293,6 +294,27 @@ def test_check_config():
         tap.equal(done.returncode, status, said)
         for word in wanted:
             assert word in said, (word, said)
+
+
+def test_config_show():
+    """metodctl config show --origin tells for every option its value, where that comes from (default,
+    line of the file, variable) and whether a change needs a restart; without the word only values"""
+    path = f"{DIR}/show.conf"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# a comment\nlog_level = notice\ncommit_ms = 7\n")
+    words = [f"{BUILD}/metodctl", "-o", "json", "config", "show", path]
+    env = {**ENV, "METOD_COMMIT_MS": "9"}
+
+    def rows(*more):
+        done = subprocess.run([*words, *more], env=env, capture_output=True, text=True, check=True)
+        return {row["name"]: row for row in json.loads(done.stdout)["rows"]}
+    told = rows("--origin")
+    tap.equal(told["log_level"], {"name": "log_level", "value": "notice", "origin": f"{path}:2",
+                                  "restart": False})
+    tap.equal(told["commit_ms"], {"name": "commit_ms", "value": "9", "origin": "METOD_COMMIT_MS",
+                                  "restart": True})
+    tap.equal(told["map_gib"]["origin"], "default")
+    tap.equal({name: set(row) for name, row in rows().items()}, {name: {"name", "value"} for name in told})
 
 
 def test_end():

