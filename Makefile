@@ -149,7 +149,7 @@ $(B)/mutant/%/audit: $(B)/mutant/%/mutant.c $(B)/tests/audit
 		$(LIBS_OF) -llpsolve55 -lcolamd -ldl
 # The daemon with one promise broken each: the controls of the fault tests.
 MUTANTS := $(patsubst %,$(B)/mutant/%/metodd,ack_before_commit no_key_check no_flush no_gate \
-	two_lengths no_guard blind_verify format_2 format_2_careless)
+	two_lengths no_guard blind_watchdog blind_verify format_2 format_2_careless)
 FAULT_PROGRAMS := $(addprefix $(B)/tests/,store_crash powerloss.so store_tool alloc.so) $(MUTANTS)
 $(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c \
 		daemon/store/env.c daemon/app/gate.c daemon/store/verify.c daemon/store/value.c \

@@ -7,13 +7,13 @@ import os
 import signal
 import socket
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
 
 import tap
 from harness import BUILD, ENV, Daemon, Rpc, free_port
+from manager import Manager
 
 # As in METOD_CODE_FAILURES: wrong codes of one source before it must wait.
 CODE_FAILURES = 20
@@ -21,51 +21,6 @@ DAEMON = Daemon(web=True)  # its folder and settings; the processes are started 
 DIR, PORT = DAEMON.dir, DAEMON.port
 CONFIG = f"{DIR}/metodd.conf"
 RUNNING = []
-
-
-class Manager:
-    """A notification socket that is always read, as a full one would stop its sender, and the
-    messages that came so far."""
-
-    def __init__(self, name):
-        self.path = f"{DIR}/{name}.notify"
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.sock.bind(self.path)
-        self.lines, self.seen, self.came = [], 0, threading.Condition()
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        while True:
-            got = self.sock.recv(4096).decode().splitlines()
-            with self.came:
-                self.lines += got
-                self.came.notify_all()
-
-    def forget(self):
-        """What came until now does not count any more."""
-        with self.came:
-            self.seen = len(self.lines)
-
-    def wait(self, start, within=20, count=1):
-        """The count-th line from the last one that was waited for that begins so."""
-        end = time.monotonic() + within
-        with self.came:
-            while True:
-                while self.seen < len(self.lines):
-                    self.seen += 1
-                    count -= self.lines[self.seen - 1].startswith(start)
-                    if count == 0:
-                        return self.lines[self.seen - 1]
-                if not self.came.wait(end - time.monotonic()) and time.monotonic() >= end:
-                    raise AssertionError(f"no {start} within {within} s: {self.lines}\n"
-                                         f"{DAEMON.tail()}")
-
-    def silent(self, seconds):
-        """Nothing comes for so long."""
-        self.forget()
-        time.sleep(seconds)
-        with self.came:
-            return self.seen == len(self.lines)
 
 
 def activate(manager, listen, names, *command):
@@ -103,7 +58,7 @@ def page(path="/"):
 
 
 LINK = f"{DIR}/link.sock"
-STORE_SAYS, WEB_SAYS = Manager("store"), Manager("web")
+STORE_SAYS, WEB_SAYS = (Manager(f"{DIR}/{name}.notify", DAEMON.tail) for name in ("store", "web"))
 settings()
 STORE = activate(STORE_SAYS, [DAEMON.socket, LINK], ["ctl", "web"],
                  f"{BUILD}/metodd", "--no-web", "--config", CONFIG)
@@ -168,40 +123,6 @@ def test_watchdog():
         manager.forget()
         manager.wait("WATCHDOG=1", within=5, count=3)
     assert time.monotonic() - begun < 5
-
-
-def test_stuck_writer():
-    """a writer thread that hangs in a flush ends the signs of life, so that the manager restarts the
-    daemon, although the loop still answers; when the flush returns, they go on. A slow flush that is
-    shorter than the manager's patience changes nothing"""
-    for delay_s, silent in ((0.6, False), (8, True)):
-        daemon, manager = Daemon(web=False), Manager(f"stuck{silent}")
-        daemon.start(env={"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "2000000"},
-                     prefix=["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
-                             f"inject=fdatasync:delay_enter={int(delay_s * 1e6)}"])
-        manager.wait("READY=1")
-        manager.wait("WATCHDOG=1")
-        manager.forget()
-        writer, reader = daemon.rpc(), daemon.rpc()
-        writer.send("token.issue", login="root", days=1)
-        begun, alive, answers = time.monotonic(), [], 0
-        while time.monotonic() < begun + 6:
-            reader.call("whoami")
-            answers += 1
-            try:
-                manager.wait("WATCHDOG=1", within=0.25)
-                alive.append(time.monotonic() - begun)
-            except AssertionError:
-                pass
-        late = [t for t in alive if t > 3.5]
-        assert answers > 10, "the loop must go on answering"
-        assert bool(late) != silent, (delay_s, alive, daemon.tail())
-        assert ("event=writer_stuck longer_than_ms=2000" in daemon.tail()) == silent, daemon.tail()
-        assert writer.recv()[1] is None
-        manager.wait("WATCHDOG=1", within=5)
-        with open(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children") as children:
-            os.kill(int(children.read().split()[0]), signal.SIGTERM)  # below strace
-        tap.equal(daemon.process.wait(30), 0)
 
 
 def test_stopped_process():

@@ -181,6 +181,40 @@ def test_backup():
     assert "metodd-backup.timer" in ROOM.out("systemctl list-timers --no-pager")
 
 
+def serves_again():
+    until(lambda: Visitor(8080).exchange("GET", "/readyz").status == 200, "not ready")
+    assert "W-1" in ROOM.out("metodctl wave list")
+    tap.equal(STATE["visitor"].get("/me").status, 200)
+
+
+def test_guide_drill():
+    """the drill of the guide, on a copy that the unit has made"""
+    follow("Backup", 1, COPY=STATE["copy"])
+
+
+def test_guide_restore():
+    """the section "Restore" of the guide: afterwards the daemon runs as its own user on the store that
+    root has restored, and the teacher's session still opens the result"""
+    follow("Restore", 0, COPY=STATE["copy"])
+    follow("Restore", 1, COPY=f"{STATE['copy']} --confirm {os.path.basename(STATE['copy'])}")
+    serves_again()
+    tap.equal(set(ROOM.out("stat -c %U /var/lib/metod/store/*").split()), {"metod"})
+
+
+def test_guide_rebuild():
+    """the section "Rebuild" of the guide"""
+    follow("Rebuild")
+    serves_again()
+    tap.equal(set(ROOM.out("stat -c %U /var/lib/metod/store/*").split()), {"metod"})
+
+
+def test_guide_audit():
+    """the section "Audit" of the guide, with the head of a new copy and the one in the log"""
+    ROOM.run("systemctl start metodd-backup.service")
+    newest = ROOM.out("ls -t /var/lib/metod/backup/*.mbk | head -1")
+    follow("Audit", COPY=newest)
+
+
 def test_log():
     """the journal has the lines of both processes with their priorities and the number of a page"""
     page = Visitor(8080).exchange("GET", "/i/2222-2222-2222-2")
