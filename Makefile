@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release help
+.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release review-sheets help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -240,6 +240,9 @@ lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)
 	@tests/lint/steps.sh
 	@$(PYTHON) tests/lint/lint.py --build $(B)
+review-sheets: all ## the content as tables to review and sign
+	$(B)/metodctl form sheets surveys --save $(B)/review-sheets.xlsx
+	$(B)/metodctl form sheets surveys --save $(B)/review-sheets.html
 format: ## rewrite the sources with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^tests/fuzz/corpus')
 fuzz: ## FUZZ_SECONDS (60) of each fuzz target under ASan and UBSan (clang)

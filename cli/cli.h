@@ -243,6 +243,9 @@ int metod_cli_show_sheet(
 /* The same with this grid instead of the rows. */
 int metod_cli_put_sheet(struct metod_cli *cli, const struct metod_desc *desc,
     const void *reply, const struct metod_grid *rows);
+/* These grids as a workbook; returns the exit status. */
+int metod_cli_put_grids(
+    struct metod_cli *cli, const char *title, const struct metod_grid *grids, size_t n);
 struct metod_render metod_cli_render(struct metod_cli *cli);
 
 /* ---- files.c ---- */
@@ -325,6 +328,7 @@ int metod_cli_run_import(struct metod_cli *cli);
 int metod_cli_run_form_load(struct metod_cli *cli);
 int metod_cli_run_form_check(struct metod_cli *cli);
 int metod_cli_run_form_diff(struct metod_cli *cli);
+int metod_cli_run_form_sheets(struct metod_cli *cli);
 int metod_cli_run_invite_print(struct metod_cli *cli);
 int metod_cli_run_recommend(struct metod_cli *cli);
 int metod_cli_run_answers_export(struct metod_cli *cli);

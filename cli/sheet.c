@@ -153,12 +153,22 @@ static enum metod_err write_book(struct metod_cli *cli, const char *path, void *
 
 static int put_book(struct metod_cli *cli, struct book *book)
 {
-	book->title = metod_cli_tr(cli, cli->verb->summary);
+	if (!book->title)
+		book->title = metod_cli_tr(cli, cli->verb->summary);
 	if (metod_cli_write_by(cli, cli->save, write_book, book))
 		return metod_cli_fail(cli);
 	if (cli->save)
 		metod_cli_say(cli, metod_cli_tr(cli, "Written: %s"), cli->save);
 	return 0;
+}
+
+int metod_cli_put_grids(
+    struct metod_cli *cli, const char *title, const struct metod_grid *grids, size_t n)
+{
+	struct book book = {.title = title, .n = n < SHEETS_MAX ? n : SHEETS_MAX};
+
+	memcpy(book.grids, grids, book.n * sizeof(*grids));
+	return put_book(cli, &book);
 }
 
 /* The other lists of the reply, those that hold something. */

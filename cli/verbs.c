@@ -74,6 +74,9 @@ static const struct metod_cli_option schema_options[] = {
 static const struct metod_cli_option shell_options[] = {
 	{"shell", 0, METOD_CLI_WORD, "bash, zsh or fish"},
 };
+static const struct metod_cli_option sheets_options[] = {
+	{"folder", 0, METOD_CLI_WORD, "Folder with the content (surveys/)"},
+};
 #define ANSWERS_OPTIONS                                                                              \
 	{"min", 0, METOD_CLI_VALUE, "Smallest possible answer"},                                      \
 	{"max", 0, METOD_CLI_VALUE, "Largest possible answer"},                                       \
@@ -139,6 +142,7 @@ static const struct metod_cli_verb helped[] = {
 static const struct metod_cli_verb own[] = {
 	{"form.check", "Check framework, forms, parameters and rules without a daemon", NULL, OPTIONS(paths_options), metod_cli_run_form_check, NULL, NULL},
 	{"form.diff", "What changed between two files or folders, and whether results stay comparable", NULL, OPTIONS(diff_options), metod_cli_run_form_diff, NULL, NULL},
+	{"form.sheets", "Tables for a methodical council to review and sign: HTML, or -o xlsx", NULL, OPTIONS(sheets_options), metod_cli_run_form_sheets, NULL, NULL},
 	{"backup.restore", "Put a copy back in place of a store that is not served", NULL, OPTIONS(restore_options), metod_cli_run_restore, NULL, NULL},
 	{"backup.verify", "Check a copy and its manifest", NULL, OPTIONS(copy_options), metod_cli_run_verify_copy, NULL, NULL},
 	{"store.rebuild", "Make a stopped store anew from its journal", NULL, OPTIONS(rebuild_options), metod_cli_run_rebuild, NULL, NULL},

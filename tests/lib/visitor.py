@@ -13,7 +13,7 @@ from harness import ROOT
 
 with open(f"{ROOT}/surveys/general.yaml", encoding="utf-8") as file:
     ITEM_OF = {" ".join(item[w][lang].split()): item["id"] for item in yaml.safe_load(file)["items"]
-               for w in ("teacher", "educator") for lang in ("ru", "en")}
+               for w in ("teacher", "educator", "additional") for lang in ("ru", "en")}
 CONSENTS = [("consent_process", "1"), ("consent_aggregate", "1")]
 SEEN = []  # every exchange of every visitor: Page with .method and .sent (headers of the request)
 
