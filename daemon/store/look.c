@@ -80,9 +80,11 @@ static void judge_end(struct survey_task *task, struct reader *reader,
 	struct store_entry after;
 	MDB_stat stat = {0};
 
-	if (found->state_known) {
-		found->last = state->seq;
-		found->generation = state->generation;
+	found->last = found->state_known ? state->seq : 0;
+	found->generation = state->generation;
+	if (task->upto) {
+		found->whole = false; /* no step further: the reader died there */
+	} else if (found->state_known) {
 		found->whole = found->readable == state->seq &&
 		    !memcmp(head, state->head, HASH_BYTES) &&
 		    metod_journal_get(&reader->txn, state->seq + 1, reader->arena,

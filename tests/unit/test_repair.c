@@ -324,7 +324,9 @@ static void a_plan_says_what_a_restore_would_lose(void **state)
 	assert_int_equal(metod_store_backup(f.store, copy, &seq, &err), METOD_OK);
 	assert_int_equal(
 	    metod_store_restore_plan(copy, f.dir, "/tmp", &plan, &err), METOD_OK);
-	assert_true(plan.described && plan.in_place == METOD_OK && plan.now.grew_from);
+	if (!plan.described || plan.in_place != METOD_OK || !plan.now.grew_from)
+		fail_msg("described %d, in place %d, grew %d", plan.described,
+		    plan.in_place, plan.now.grew_from);
 	assert_int_equal(plan.now.after, 0);
 	add_org(&f, 70, "A", 0);
 	add_org(&f, 71, "B", 0);
