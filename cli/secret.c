@@ -76,9 +76,10 @@ bool metod_cli_ask(
 
 	if (cli->no_input || !cli->tty_in || !cli->tty_err)
 		return false;
+	/* Silent before the question is seen: who answers at once is not shown either. */
+	hidden = !echo && metod_cli_silence();
 	fprintf(stderr, "%s: ", prompt);
 	fflush(stderr);
-	hidden = !echo && metod_cli_silence();
 	read = first_line(STDIN_FILENO, line, &n);
 	if (hidden) {
 		metod_cli_unsilence();

@@ -254,6 +254,7 @@ def test_every_command():
     call(root, "audit.log", limit=500)
     call(root, "audit.verify")
     call(root, "store.stat")
+    call(root, "store.metrics")
     call(root, "store.verify")
     call(root, "backup.create")
     call(WORLD.result("P-037"), "me.withdraw")
