@@ -180,13 +180,11 @@ enum metod_err metod_survey(const char *file, struct survey *ret, struct metod_e
 	enum metod_err e = metod_apart(&task, sizeof(task), survey_here, file, err);
 
 	if (e == METOD_DAMAGED && task.reading > 1) {
-		uint64_t last = task.found.last;
-
 		task = (struct survey_task){.file = file, .upto = task.reading - 1};
 		e = metod_apart(&task, sizeof(task), survey_here, file, err);
 		task.found.whole = false;
-		if (!task.found.last)
-			task.found.last = last;
+		if (task.found.last <= task.found.readable) /* the one it died at */
+			task.found.last = task.found.readable + 1;
 	}
 	if (!e && task.result && err)
 		*err = task.err;

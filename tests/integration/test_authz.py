@@ -114,6 +114,7 @@ row("audit.log", "admin", "person", lambda o: {"teacher": o, "limit": 5})
 row("backup.create", "admin", "none", lambda o: {"file": next(FRESH)})
 row("store.verify", "admin")
 row("audit.verify", "admin")
+row("store.metrics", EVERYBODY)
 row("store.stat", "admin")
 # What ends something stands last.
 row("grant.give", "teacher!", "none", lambda o: {"act": "show_methodist"})
