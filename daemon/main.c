@@ -7,6 +7,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "metod/log.h"
 #include "metod/version.h"
 #include "net/daemon.h"
 #include "web/web.h"
@@ -131,6 +132,9 @@ static int run_web(const struct words *words)
 	int status = metod_daemon_settings(&words->daemon, arena, &settings, false);
 	if (!child)
 		sd_watchdog_enabled(1, &watchdog_us);
+	enum metod_log_level level;
+	if (status == 0 && metod_log_level_parse(settings.values.log_level, &level))
+		metod_log_set_level(level);
 	if (status == 0) {
 		struct metod_web_config config = {.listen = settings.values.http_listen.p,
 		    .metrics = settings.values.metrics_listen.p,

@@ -216,6 +216,17 @@ static void log_head(struct daemon *daemon)
 	    head, (unsigned long long)stat.generation);
 }
 
+/* What `systemctl status` shows. */
+static void say_status(struct daemon *daemon)
+{
+	struct metod_store_stat stat;
+	if (metod_store_stat(daemon->store, &stat) == METOD_OK)
+		sd_notifyf(0, "STATUS=%s: %llu events, %s",
+		    daemon->settings.values.data_dir.p,
+		    (unsigned long long)stat.journal_last,
+		    stat.refusing ? "the disk is full, writes are refused" : "serving");
+}
+
 static void on_minute(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *daemon = arg;
@@ -224,6 +235,7 @@ static void on_minute(evutil_socket_t fd, short what, void *arg)
 	metod_app_tick(daemon->app, net_wall_ms(NULL));
 	metod_store_tick(daemon->store);
 	log_head(daemon);
+	say_status(daemon);
 }
 
 /* A sign of life of the loop, which runs this, and of the writer thread: a commit that
@@ -475,7 +487,8 @@ int metod_daemon_serve(const struct metod_daemon_args *args)
 	    event_get_version(), daemon.settings.values.data_dir.p,
 	    daemon.socket[0] ? daemon.socket : "inherited");
 	log_head(&daemon);
-	sd_notifyf(0, "READY=1\nSTATUS=serving %s", daemon.settings.values.data_dir.p);
+	sd_notify(0, "READY=1");
+	say_status(&daemon);
 	event_base_dispatch(daemon.base);
 	metod_log(METOD_LOG_NOTICE, "net", "event=stopped");
 	close_parts(&daemon);

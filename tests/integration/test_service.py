@@ -71,6 +71,7 @@ def test_store_activation():
     rpc = DAEMON.rpc()
     tap.equal(rpc.call("whoami")["login"], "root")
     STORE_SAYS.wait("READY=1")
+    assert STORE_SAYS.wait("STATUS=").endswith(" events, serving")
     assert b"metodd" in open(f"/proc/{STORE.pid}/comm", "rb").read()
     assert os.path.exists(DAEMON.socket), "the manager's socket is not ours to remove"
 
