@@ -23,6 +23,7 @@ one() {
 	fi
 }
 export -f one
-printf '%s\n' "$@" | xargs -P "$(nproc)" -I NAME bash -c 'one NAME' && status=0 || status=1
-echo "$# targets of $FUZZ_SECONDS s each: $([ $status = 0 ] && echo nothing found || echo SOMETHING FOUND)"
-exit $status
+said=$(printf '%s\n' "$@" | xargs -P "$(nproc)" -I NAME bash -c 'one NAME' | tee /dev/stderr) || true
+passed=$(grep -c '^ok ' <<<"$said" || true)
+echo "$passed passed, $(($# - passed)) failed ($FUZZ_SECONDS s each)"
+[ "$passed" = $# ]
