@@ -103,6 +103,19 @@ static const struct metod_cli_option change_options[] = {
 	{"exit", 0, METOD_CLI_WORD, "CSV file of the answers after; rows are matched by id"},
 	ANSWERS_OPTIONS,
 };
+static const struct metod_cli_option solve_options[] = {
+	{"dir", 0, METOD_CLI_WORD, "Folder with mentees.csv, mentors.csv and pairs.csv"},
+	{"fairness", 0, METOD_CLI_VALUE, "Points that each further mentee of a mentor costs (200)"},
+	{"outside", 0, METOD_CLI_VALUE, "Points lost without a mentor, by tier (100000,30000,3000)"},
+	{"continuity", 0, METOD_CLI_VALUE, "Points for a pair that is running already (1000)"},
+	{"tiers", 0, METOD_CLI_VALUE, "strict: tier 1 is covered as far as it can be; soft"},
+	{"season", 0, METOD_CLI_VALUE, "Number that settles equal choices (0)"},
+	{"certificate", 0, METOD_CLI_VALUE, "Write what proves the result to this CSV file"},
+};
+static const struct metod_cli_option verify_match_options[] = {
+	{"dir", 0, METOD_CLI_WORD, "Folder with mentees.csv, mentors.csv and pairs.csv"},
+	{"file", 0, METOD_CLI_WORD, "The certificate"},
+};
 #define OPTIONS(list) list, METOD_LEN(list)
 
 /* Commands of the daemon that get help. */
@@ -150,6 +163,8 @@ static const struct metod_cli_verb own[] = {
 	{"doctor", "What is wrong, and the command that mends it", NULL, OPTIONS(doctor_options), metod_cli_run_doctor, metod_cli_show_doctor, NULL},
 	{"config.check", "Check the configuration file of the daemon", NULL, OPTIONS(config_options), metod_cli_run_config, NULL, NULL},
 	{"config.show", "Show the settings in force", NULL, OPTIONS(settings_options), metod_cli_run_config, NULL, NULL},
+	{"mentor.solve", "Match mentees and mentors of CSV files, with proof", NULL, OPTIONS(solve_options), metod_cli_run_mentor_solve, NULL, NULL},
+	{"mentor.verify", "Check the certificate of a matching", NULL, OPTIONS(verify_match_options), metod_cli_run_mentor_verify, NULL, NULL},
 	{"stats.scale", "Reliability of a scale and its items, from a CSV file", NULL, OPTIONS(scale_options), metod_cli_run_stats_scale, metod_cli_show_stats_scale, NULL},
 	{"stats.calibrate", "Item parameters of the graded response model, from a CSV file", NULL, OPTIONS(calibrate_options), metod_cli_run_stats_calibrate, metod_cli_show_stats_params, NULL},
 	{"stats.score", "Scores and their errors with given item parameters", NULL, OPTIONS(score_options), metod_cli_run_stats_score, metod_cli_show_stats_scores, NULL},

@@ -69,7 +69,7 @@ struct metod_call {
 	struct metod_str session, key;
 	void *plan; /* what prepare() of a PREPARE command left for the handler */
 	bool web;
-	int64_t uid; /* of the peer on this machine; -1: unknown */
+	int64_t uid;            /* of the peer on this machine; -1: unknown */
 	enum metod_err trouble; /* what kept something from being read so far */
 	int zone_minutes;
 	bool demo;

@@ -150,3 +150,43 @@ METOD_MUST_CHECK enum metod_err metod_csv_answers(const char *file,
     struct metod_str bytes, const struct metod_answers_wanted *wanted,
     struct metod_arena *arena, struct metod_answers_csv *ret,
     struct metod_issues *issues);
+
+/* ---- a matching as CSV files, for solving without a daemon ---- */
+struct metod_solve_pair {
+	uint32_t mentor;
+	int16_t score; /* 0..10000 */
+	bool running;
+};
+/* Everything in order of ids, so that the order of rows does not matter. The ids point
+ * into the files: let go by metod_solve_files_done. */
+struct metod_solve_files {
+	size_t n, m; /* mentees, mentors */
+	struct metod_str *mentee_id, *mentor_id;
+	unsigned *tier;     /* of each mentee, 1..3 */
+	uint32_t *capacity; /* of each mentor */
+	uint32_t *start;    /* pairs of mentee i: start[i] .. start[i + 1] - 1 */
+	struct metod_solve_pair *pair; /* by mentor */
+	uint64_t digest; /* of the content, the same for any order of rows */
+	struct metod_str mapped[3];
+};
+/* mentees.csv (id, tier), mentors.csv (id, capacity) and pairs.csv (mentee, mentor,
+ * score, running) of a folder. METOD_FORMAT with issues; nothing is held then. */
+METOD_MUST_CHECK enum metod_err metod_solve_files_read(const char *dir,
+    struct metod_arena *arena, struct metod_solve_files *ret,
+    struct metod_issues *issues);
+void metod_solve_files_done(struct metod_solve_files *files);
+
+/* What proves a matching: settings, pairs and prices, as a CSV file with the columns kind
+ * (setting, pair, price), name and value, so that a spreadsheet can check it too. */
+struct metod_solve_certificate {
+	int64_t fairness, continuity, scale, objective;
+	int64_t outside[4]; /* of tiers 1..3 */
+	uint64_t digest;    /* of the files it was made from */
+	int32_t *mate;      /* mentor of each mentee, -1: none */
+	int64_t *price;     /* of each mentor, in 1/scale points */
+};
+METOD_MUST_CHECK enum metod_err metod_solve_certificate_read(const char *path,
+    const struct metod_solve_files *files, struct metod_arena *arena,
+    struct metod_solve_certificate *ret, struct metod_issues *issues);
+void metod_solve_certificate_write(const struct metod_solve_files *files,
+    const struct metod_solve_certificate *certificate, struct metod_buf *out);

@@ -30,9 +30,10 @@ enum {
 	METOD_HELLO_MS = 5000,                 /* first frame must arrive */
 	METOD_FRAME_MS = 30000,                /* a begun frame must end */
 	METOD_CALL_MS = 120000,                /* a call must be answered */
-	METOD_DISK_LOW_BYTES = 64 * 1024 * 1024, /* less free: not ready, while it still goes */
-	METOD_QUEUE_MAX = 4096,                /* queued write commands */
-	METOD_BATCH_MAX = 256,                 /* commands of one group commit */
+	METOD_DISK_LOW_BYTES =
+	    64 * 1024 * 1024,        /* less free: not ready, while it still goes */
+	METOD_QUEUE_MAX = 4096,      /* queued write commands */
+	METOD_BATCH_MAX = 256,       /* commands of one group commit */
 	METOD_POOL_QUEUE_MAX = 2048, /* > METOD_CROWD, and one of each connection */
 	METOD_POOL_THREADS = 2,
 	METOD_HASHES_AT_ONCE = 2,
@@ -65,6 +66,8 @@ enum {
 	METOD_YAML_NODES_MAX = 500000,
 	METOD_YAML_KEYS_MAX = 256, /* keys of one map */
 	METOD_CSV_ROWS_MAX = 200000,
+	METOD_PAIRS_MAX = 100 * 1000 * 1000, /* rows of pairs.csv of mentor solve */
+	METOD_SOLVE_IDS_MAX = 4 * 1000 * 1000,
 	METOD_CSV_COLUMNS_MAX = 64,
 	METOD_CSV_CELL_MAX = 8192,
 	METOD_STAGE_ROWS = 1000, /* rows of one import call; more are staged */

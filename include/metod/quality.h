@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Signs that a sheet was filled in haste (method.md section 9), and which competencies get
- * the second stage (section 7). Pure. One sign is no verdict: a flat sheet can be honest. */
+ * Signs that a sheet was filled in haste (method.md section 9), and which competencies
+ * get the second stage (section 7). Pure. One sign is no verdict: a flat sheet can be
+ * honest. */
 #pragma once
 
 #include "metod/score.h"
 
 /* One answer in the order in which it was shown. */
 struct metod_shown {
-	int answer;           /* 0..categories-1 or METOD_ANSWER_* */
-	unsigned competency;  /* any number that is the same for the same competency */
-	uint32_t ms;          /* time on it; of a page: its time / its items. 0: unknown */
+	int answer;          /* 0..categories-1 or METOD_ANSWER_* */
+	unsigned competency; /* any number that is the same for the same competency */
+	uint32_t ms;         /* time on it; of a page: its time / its items. 0: unknown */
 };
 enum metod_haste {
 	METOD_HASTE_TIME = 1,       /* median < 2 s, or more than 30 % below 1 s */
@@ -36,8 +37,8 @@ struct metod_stage_one {
 	bool not_in_work;  /* more than half NP: asking on makes no sense */
 };
 enum { METOD_STAGE2_MOST = 8, METOD_STAGE1_ITEMS = 3 };
-/* Competencies that get three more items: .20 < P < .80 or fewer than three answers; at most
- * `most`, priority first, then those nearest to P = .5, then in order. ret_chosen has n
- * places and is filled in the order of the input; returns how many. */
+/* Competencies that get three more items: .20 < P < .80 or fewer than three answers; at
+ * most `most`, priority first, then those nearest to P = .5, then in order. ret_chosen
+ * has n places and is filled in the order of the input; returns how many. */
 size_t metod_second_stage(const struct metod_stage_one *cells, size_t n, size_t most,
     struct metod_arena *arena, bool *ret_chosen);

@@ -2,7 +2,7 @@
  * The assignment: an auction finds good prices and most mates, an exact repair the rest.
  * Whatever the auction leaves, the repair ends at an optimum with prices that prove it;
  * metod_assign_certify shows it without trust in either. */
-#include "assign.h"
+#include "metod/assign.h"
 
 #include <string.h>
 

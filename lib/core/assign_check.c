@@ -19,6 +19,14 @@ static bool gain_of_mate(const struct metod_assign *a, size_t i, int64_t *ret)
 bool metod_assign_certify(
     const struct metod_assign *a, struct metod_arena *arena, metod_wide *ret_dual)
 {
+	metod_wide primal;
+
+	return metod_assign_sums(a, arena, &primal, ret_dual) && primal == *ret_dual;
+}
+
+bool metod_assign_sums(const struct metod_assign *a, struct metod_arena *arena,
+    metod_wide *ret_primal, metod_wide *ret_dual)
+{
 	uint32_t *load = METOD_NEWS(arena, a->m + 1, uint32_t);
 	metod_wide primal = 0, dual = 0;
 
@@ -48,8 +56,9 @@ bool metod_assign_certify(
 			dual += over;
 		}
 	}
+	*ret_primal = primal;
 	*ret_dual = dual;
-	return primal == dual;
+	return true;
 }
 
 /* ---- cover: augmenting paths, tier by tier ---- */

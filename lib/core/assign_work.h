@@ -2,7 +2,7 @@
  * What the files of the assignment share. */
 #pragma once
 
-#include "assign.h"
+#include "metod/assign.h"
 
 /* A heap of servers by (distance, number); `at` is the place of a server in it. */
 struct metod_heap {

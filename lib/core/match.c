@@ -14,8 +14,6 @@ enum {
 	COUNT_MAX = 1 << 24,
 	OUTSIDE_MAX = 1 << 30,
 };
-#define AMOUNT_MAX (INT64_C(1) << 60)
-
 /* ---- checks ---- */
 
 static enum metod_err check_settings(const struct metod_match_problem *p)
@@ -139,13 +137,6 @@ static enum metod_err check(struct metod_match_problem *p)
 
 /* ---- the assignment ---- */
 
-static int32_t tie_hash(const struct metod_match_problem *p, size_t i, size_t j)
-{
-	const uint64_t ids[2] = {metod_mentee_at(p, i)->id, metod_mentor_at(p, j)->id};
-	return (int32_t)(metod_hash64(p->settings->season, ids, sizeof(ids)) %
-	    METOD_TIE_RANGE);
-}
-
 static size_t count_candidates(const struct metod_match_problem *p)
 {
 	size_t n = 0;
@@ -159,16 +150,13 @@ static size_t count_candidates(const struct metod_match_problem *p)
 	return n;
 }
 
-/* Ties are settled below the objective: the scale exceeds the sum of all hashes of an
- * answer. */
 static void pose(struct metod_match_problem *p)
 {
 	struct metod_assign *a = &p->assign;
 	uint32_t n = 0;
 
-	*a = (struct metod_assign){.n = p->n, .m = p->m, .scale = 1};
-	while (a->scale <= (METOD_TIE_RANGE - 1) * (int64_t)p->n)
-		a->scale *= 2;
+	*a = (struct metod_assign){
+	    .n = p->n, .m = p->m, .scale = metod_assign_scale(p->n)};
 	a->step = p->settings->fairness * a->scale;
 	a->start = metod_arena_array(p->arena, p->n + 1, sizeof(*a->start));
 	a->edge = metod_arena_array(p->arena, count_candidates(p) + 1, sizeof(*a->edge));
@@ -185,49 +173,15 @@ static void pose(struct metod_match_problem *p)
 			enum metod_match_reason why;
 			if (!metod_match_score_at(p, i, j, terms, &score, &why))
 				continue;
-			a->edge[n++] = (struct metod_assign_edge){
-			    (uint32_t)j, score * METOD_TIE_RANGE + tie_hash(p, i, j)};
+			a->edge[n++] = (struct metod_assign_edge){(uint32_t)j,
+			    score * METOD_TIE_RANGE +
+				metod_assign_tie(p->settings->season,
+				    metod_mentee_at(p, i)->id,
+				    metod_mentor_at(p, j)->id)};
 		}
 		a->start[i + 1] = n;
 	}
 	metod_assign_begin(a, p->arena);
-}
-
-static void count_matched(
-    const struct metod_match_problem *p, size_t ret[METOD_MATCH_TIERS + 1])
-{
-	for (int t = 0; t <= METOD_MATCH_TIERS; t++)
-		ret[t] = 0;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->assign.mate[i] != METOD_ASSIGN_OUT)
-			ret[p->tier[i]]++;
-}
-
-/* Tiers without giant constants: if an optimum covers as many of a tier as can be covered
- * at all, it stays optimal for every larger outside cost, so the cost is doubled only
- * until it does. */
-static enum metod_err solve_tiers(struct metod_match_problem *p)
-{
-	size_t most[METOD_MATCH_TIERS + 1], now[METOD_MATCH_TIERS + 1];
-
-	metod_assign_cover(&p->assign, p->tier, p->arena, most);
-	for (int t = 1; t <= METOD_MATCH_TIERS; t++)
-		p->outside[t] = p->settings->outside[t];
-	for (;;) {
-		for (int t = 1; t <= METOD_MATCH_TIERS; t++)
-			if (p->outside[t] >= AMOUNT_MAX / p->assign.scale / 4)
-				return metod_fail(p->err, METOD_RANGE, "outside",
-				    "the outside cost of tier %d is too large for %zu mentees",
-				    t, p->n);
-		for (size_t i = 0; i < p->n; i++)
-			p->assign.outside[i] = -p->outside[p->tier[i]] * p->assign.scale;
-		metod_assign_solve(&p->assign);
-		count_matched(p, now);
-		int short_tier = now[1] < most[1] ? 1 : now[2] < most[2] ? 2 : 0;
-		if (short_tier == 0)
-			return METOD_OK;
-		p->outside[short_tier] = 2 * p->outside[short_tier] + 1;
-	}
 }
 
 static int64_t objective(const struct metod_match_problem *p)
@@ -286,12 +240,15 @@ enum metod_err metod_match_solve(const struct metod_mentee *mentees, size_t n_me
 	    .err = err,
 	};
 	struct metod_match_result result = {0};
+	size_t most[METOD_MATCH_TIERS + 1];
 	enum metod_err code = check(&p);
 
 	if (code != METOD_OK)
 		return code;
 	pose(&p);
-	code = solve_tiers(&p);
+	for (int t = 1; t <= METOD_MATCH_TIERS; t++)
+		p.outside[t] = settings->outside[t];
+	code = metod_assign_tiers(&p.assign, p.tier, p.outside, true, most, arena, err);
 	if (code == METOD_OK)
 		code = prove(&p, &result);
 	if (code != METOD_OK)

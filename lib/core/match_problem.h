@@ -3,7 +3,7 @@
  * from them. Internal to lib/core. */
 #pragma once
 
-#include "assign.h"
+#include "metod/assign.h"
 #include "metod/match.h"
 
 enum { METOD_MATCH_TIERS = 3 };

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../../lib/core/assign.h"
+#include "metod/assign.h"
 #include "plain_flow.h"
 
 static uint64_t seed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Best assignment of clients to places with rising place costs and an outside option,
- * with prices that prove it (optimisation.md section 1). Internal to lib/core: knows
- * numbers only, not mentors. Integers only.
+ * with prices that prove it (optimisation.md section 1). Pure;
+ * knows numbers only, not mentors. Integers only.
  *
  * Every client takes at most one place; server j has capacity[j] places, the k-th taken
  * place costs (held[j] + k - 1) steps, where held counts places that are fixed already.
@@ -11,6 +11,7 @@
 #pragma once
 
 #include "metod/base.h"
+#include "metod/errors.h"
 
 __extension__ typedef __int128 metod_wide; /* totals */
 
@@ -75,10 +76,27 @@ void metod_assign_resize(struct metod_assign *assign, uint32_t server, uint32_t 
 /* The client wants nothing any more (false), or again (true). */
 void metod_assign_wants(struct metod_assign *assign, uint32_t client, bool wants);
 
+/* Primal and dual from edges, mates and prices alone; nothing else of the answer is
+ * looked at. False when the mates are not admissible or a price is negative. */
+bool metod_assign_sums(const struct metod_assign *assign, struct metod_arena *arena,
+    metod_wide *ret_primal, metod_wide *ret_dual);
 /* Recomputes primal and dual from edges, mates and prices alone. True when the mates are
  * admissible and both are equal; *ret_dual then is the common value. */
 bool metod_assign_certify(
     const struct metod_assign *assign, struct metod_arena *arena, metod_wide *ret_dual);
+/* Solves with outside costs by tier: outside[1..3] in points, tier[i] of client i. With
+ * `strict` the costs of tiers 1 and 2 are doubled until as many of them have a place as
+ * can have one at all; an optimum that covers so many stays one for every larger cost.
+ * outside is then what was used. ret_most: see metod_assign_cover. METOD_RANGE names the
+ * tier whose cost is too large for 64-bit amounts. */
+METOD_MUST_CHECK enum metod_err metod_assign_tiers(struct metod_assign *assign,
+    const unsigned *tier, int64_t outside[4], bool strict, size_t ret_most[4],
+    struct metod_arena *arena, struct metod_error *err);
+/* Hash of a pair for ties, below METOD_TIE_RANGE, from hashes of both ends. */
+int32_t metod_assign_tie(uint64_t season, uint64_t client, uint64_t server);
+/* Smallest power of two above the sum of all ties of an answer of n clients. */
+int64_t metod_assign_scale(size_t n);
+
 /* Largest number of clients of each tier (1..3) that can have a place at all, lower tiers
  * keeping theirs. */
 void metod_assign_cover(const struct metod_assign *assign, const unsigned *tier,
