@@ -127,6 +127,16 @@ static bool tells_of_answers(enum metod_event_kind kind)
 	return false;
 }
 
+/* Nobody else's row may be missing. */
+static bool was_forgotten(struct metod_call *call, uint64_t person)
+{
+	struct metod_forgotten key = {.person = person}, row;
+	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_FORGOTTEN, &key, 1);
+	bool found = metod_scan_next(scan, call->arena, &row) == METOD_OK;
+	metod_scan_end(scan);
+	return found;
+}
+
 /* A person's own acts are a respondent's, with a code or with an account. */
 static struct metod_str actor_text(
     struct metod_call *call, const struct metod_event *event, bool *ret_own)
@@ -137,8 +147,10 @@ static struct metod_str actor_text(
 		return METOD_STR("system");
 	if (*ret_own)
 		return METOD_STR("respondent");
-	if (metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) != METOD_OK)
+	if (metod_get(call->txn, METOD_T_USER, &key, call->arena, &user) != METOD_OK) {
+		call->trouble = METOD_DAMAGED; /* users are never taken away */
 		return METOD_STR("?");
+	}
 	*ret_own = user.person && user.person == event->subject;
 	return *ret_own ? METOD_STR("respondent") : user.login;
 }
@@ -165,8 +177,12 @@ static void audit_row(struct metod_call *call, const struct metod_event *event,
 	    .event = lower(call, event_word(event->kind)),
 	    .erased = event->erased};
 	*ret_about = own || tells_of_answers(event->kind) ? 0 : event->subject;
-	if (*ret_about && person_by_id(call, *ret_about, &person) == METOD_OK)
+	if (*ret_about == 0)
+		return;
+	if (person_by_id(call, *ret_about, &person) == METOD_OK)
 		ret->subject = person.code;
+	else if (!was_forgotten(call, *ret_about))
+		call->trouble = METOD_DAMAGED;
 }
 
 enum metod_err metod_do_audit_log(

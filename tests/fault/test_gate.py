@@ -22,8 +22,8 @@ def test_no_gate():
                           capture_output=True, text=True, timeout=300, check=False)
     found = re.findall(r"^not ok .*", done.stdout, re.M)
     lab.report("control: mutant no_gate, the authorisation matrix", tests_red=len(found))
-    assert done.returncode == 1 and found, done.stdout[-2000:] + done.stderr[-2000:]
-    assert "AssertionError" in done.stdout, "it must be the matrix that is red, not the start"
+    assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
+    assert any("every caller" in line for line in found), f"another test is red: {found}"
 
 
 tap.run(globals())

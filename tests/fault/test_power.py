@@ -147,6 +147,117 @@ def test_images_control():
     assert totals["lost"] > 0, totals
 
 
+# ---- care of the store ----
+
+def filled():
+    """A daemon at rest with some submissions, and what its store holds."""
+    server = BASE.copy()
+    server.start()
+    ledger = lab.Ledger(BASE, lab.script(BASE, 12))
+    assert ledger.play(server) and ledger.receipts() == 12
+    rpc = server.rpc()
+    rpc.call("teacher.forget", code="P-060", confirm="P-060")
+    rpc.call("backup.create", file="before.mbk")
+    rpc.close()
+    assert server.stop() == 0, server.tail()
+    return server, read_store(f"{server.dir}/store")[0]
+
+
+def whole_copy(path):
+    return subprocess.run([f"{BUILD}/metodd", "verify", path], env=lab.ENV, capture_output=True,
+                          check=False).returncode == 0
+
+
+def judge(disk, log, good, done, name):
+    """good(folder, whether it was said to be done) for images of every moment; done(kind, said)."""
+    rng, jobs, over = random.Random(SEED), [], False
+
+    def one(image, over, what):
+        folder = tempfile.mkdtemp(prefix="metod-image-", dir=SHM)
+        try:
+            images.lay_out(image, folder)
+            good(folder, over, what)
+        finally:
+            shutil.rmtree(folder)
+
+    for number, (kind, said) in enumerate(images.moments(log, disk)):
+        over = over or done(kind, said)
+        for share in (0,) + SHARES * lab.scale(2, 60):
+            jobs.append(lambda i=disk.image(share, rng), o=over, w=f"{name} {number} {kind} {share}":
+                        one(i, o, w))
+    assert over, f"{name} was never done"
+    lab.in_parallel(jobs)
+    lab.report(f"power cut, images of a {name}", namespace=INSIDE in os.environ, images=len(jobs))
+
+
+def test_images_of_compaction():
+    """images of a compaction: always the whole old store or the whole new one"""
+    server, wanted = filled()
+    disk, log = images.Disk(f"{server.dir}/store"), f"{server.dir}/trace"
+    subprocess.run([*images.tracer(log), TOOL, "compact", f"{server.dir}/store"], check=True)
+
+    def good(folder, _, what):
+        tap.equal(read_store(folder)[0], wanted, what)
+
+    judge(disk, log, good, lambda kind, said: kind == "flush", "compaction")
+    server.close()
+
+
+def test_images_of_restore():
+    """images of a restore into an empty folder: no store, or the whole one"""
+    server, wanted = filled()
+    new, log = f"{server.dir}/new", f"{server.dir}/trace"
+    os.mkdir(new, 0o700)
+    disk = images.Disk(new)
+    subprocess.run([*images.tracer(log), f"{BUILD}/metodd", "restore",
+                    f"{server.dir}/backup/before.mbk", new], env=lab.ENV, check=True,
+                   stdout=subprocess.PIPE)
+
+    def good(folder, said, what):
+        there = os.path.exists(f"{folder}/store.mdb")
+        assert there or not said, f"{what}: said to be restored, and is not there"
+        assert not there or read_store(folder)[0] == wanted, f"{what}: half a store"
+
+    def done(kind, said):
+        return kind == "answer" and b"before.mbk" in said
+
+    judge(disk, log, good, done, "restore")
+    with open(log, encoding="ascii", errors="replace") as file:
+        lines = [line for line in file if "sync(" not in line]
+    with open(log, "w", encoding="ascii", errors="replace") as file:
+        file.writelines(lines)
+    shutil.rmtree(new)
+    os.mkdir(new)
+    try:
+        judge(images.Disk(new), log, good, done, "restore without flushes")
+    except AssertionError:
+        pass
+    else:
+        raise AssertionError("control: the same log without its flushes is not found out")
+    server.close()
+
+
+def test_images_of_backup():
+    """images of a backup of a running daemon: its name means a whole copy, once said it is there"""
+    server, wanted = filled()
+    log = f"{server.dir}/trace"
+    disk = images.Disk(server.dir, ("lock", "log", "trace", ".sock"))
+    server.start(prefix=images.tracer(log))
+    rpc = server.rpc()
+    rpc.call("backup.create", file="b.mbk")
+    rpc.close()
+    assert server.stop() == 0, server.tail()
+
+    def good(folder, said, what):
+        tap.equal(read_store(f"{folder}/store")[0], wanted, what)
+        there = os.path.exists(f"{folder}/backup/b.mbk")
+        assert there or not said, f"{what}: said to be there, and is not"
+        assert not there or whole_copy(f"{folder}/backup/b.mbk"), f"{what}: half a backup"
+
+    judge(disk, log, good, lambda kind, said: kind == "answer" and b"b.mbk" in said, "backup")
+    server.close()
+
+
 # ---- real cuts ----
 
 def loop_mount(file, folder):
