@@ -192,13 +192,15 @@ class Crashes:
         self.lost = []
 
 
-def crash(program, call, number, totals, head):
-    """Kills the conversion at one call; True: it ended unharmed."""
+def crash(program, call, number, totals, head, action):
+    """Kills the conversion at one call, or lets the call fail; True: it ended unharmed."""
     old = Old(fixtures()[0])
     try:
         status, text = run(program, "upgrade", old.store,
-                           prefix=lab.strace(call, f"signal=SIGKILL:when={number}"))
+                           prefix=lab.strace(call, f"{action}:when={number}"))
         harmed = status != 0
+        if status < 0 and "SIGKILL" not in action:
+            totals.lost.append(f"{call} {number}: {action}: ended by signal {-status}")
         state, said = run(NEW, "audit", "--head", head, old.store)
         is_new = "older" not in run(NEW, "verify", old.store)[1]
         again, words = run(NEW, "upgrade", old.store)
@@ -217,7 +219,7 @@ def crash(program, call, number, totals, head):
         old.close()
 
 
-def crash_at_every(program, totals, calls=CALLS):
+def crash_at_every(program, totals, calls=CALLS, action="signal=SIGKILL"):
     old = Old(fixtures()[0])
     head = served(old.dir, OLD)[2]
     old.close()
@@ -226,7 +228,7 @@ def crash_at_every(program, totals, calls=CALLS):
         while quiet < 2 * lab.AT_ONCE:  # parent and child count their calls apart
             numbers = [number + i for i in range(lab.AT_ONCE)]
             ends = lab.in_parallel([
-                lambda n=n: crash(program, call, n, totals, head) for n in numbers])
+                lambda n=n: crash(program, call, n, totals, head, action) for n in numbers])
             quiet = quiet + sum(ends) if all(ends) else 0
             number = numbers[-1] + 1
             assert number < 20000, "the conversion never ends unharmed"
@@ -240,6 +242,18 @@ def test_crash():
                new=totals.new, lost=len(totals.lost))
     assert not totals.lost, "\n".join(totals.lost[:5])
     assert totals.kills >= 20 and totals.old and totals.new, vars(totals)
+
+
+def test_errors():
+    """EIO and a full disk at every n-th call of the conversion: it says so; again, it ends"""
+    totals = Crashes()
+    for error in ("EIO", "ENOSPC"):
+        crash_at_every(NEW, totals, lab.scale(("writev", "fdatasync", "fsync", "rename"), CALLS),
+                       f"error={error}")
+    lab.report("errors in a conversion", runs=totals.runs, felt=totals.kills, old=totals.old,
+               new=totals.new, lost=len(totals.lost))
+    assert not totals.lost, "\n".join(totals.lost[:5])
+    assert totals.kills >= 10, vars(totals)
 
 
 def test_control():
