@@ -154,7 +154,7 @@ FAULT_PROGRAMS := $(addprefix $(B)/tests/,store_crash powerloss.so store_tool al
 $(B)/mutant/%/mutant.c: tests/fault/mutate.sh daemon/store/writer.c daemon/app/dispatch.c \
 		daemon/store/env.c daemon/app/gate.c daemon/store/verify.c daemon/store/value.c \
 		daemon/store/format.c daemon/store/dir.c daemon/web/gate.c daemon/web/guard.c \
-		daemon/app/aggregate_show.c
+		daemon/app/aggregate_show.c lib/doc/escape.c
 	@mkdir -p $(@D)
 	tests/fault/mutate.sh $* $@
 $(B)/mutant/%/metodd: $(B)/mutant/%/mutant.c $(B)/metodd
@@ -230,11 +230,13 @@ bench-quick: ## the same with shorter parts and a smaller store
 	@+$(MAKE) --no-print-directory bench BENCH_ARGS=--quick
 privacy: ## what is published, shown, logged and erased, searched for people
 	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/audit $(AUDIT_MUTANTS)
+	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/audit $(AUDIT_MUTANTS) \
+		$(B)/mutant/log_params/metodd $(B)/mutant/no_escape/metodd
 	@$(PYTHON) tests/fault/run.py --build $(B) --in tests/privacy
 privacy-release: ## the same with the counts of a release
 	@.ci/deps build check heavy
-	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/audit $(AUDIT_MUTANTS)
+	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/audit $(AUDIT_MUTANTS) \
+		$(B)/mutant/log_params/metodd $(B)/mutant/no_escape/metodd
 	@$(PYTHON) tests/fault/run.py --build $(B) --in tests/privacy --release
 lint: all ## layers, headers, content, manual pages, format
 	@tests/lint/units.sh $(B)

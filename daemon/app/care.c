@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "copies.h"
 #include "metod/version.h"
 
 enum { AUDIT_ROWS = 100 };
@@ -255,6 +255,8 @@ enum metod_err metod_do_backup_create(
 	snapshot_done(call);
 	enum metod_err e = metod_store_backup(
 	    call->app->store, metod_arena_z(call->arena, path), &last, call->err);
+	if (e == METOD_OK)
+		copies_expire(call);
 	rep->note = path;
 	rep->count = last;
 	return e;

@@ -193,6 +193,22 @@ static void refill_secrets(struct metod_call *call, void *reply)
 	}
 }
 
+/* Was the key used for something that its person has withdrawn since? */
+static bool was_erased(struct metod_call *call, struct metod_str key)
+{
+	struct metod_forgotten of = {.person = call->caller.person}, one;
+	uint64_t digest = key_digest(call->app->keys, key);
+	bool erased = false;
+	if (!of.person)
+		return false;
+	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_FORGOTTEN, &of, 1);
+	while (!erased && metod_scan_next(scan, call->arena, &one) == METOD_OK)
+		for (size_t i = 0; i < one.keys.n && !erased; i++)
+			erased = one.keys.p[i] == digest;
+	metod_scan_end(scan);
+	return erased;
+}
+
 /* true: the key was used before; the flight is answered (same receipt, or
  * METOD_KEY_REUSED). */
 static bool answered_before(struct flight *flight, struct metod_call *call,
@@ -200,8 +216,12 @@ static bool answered_before(struct flight *flight, struct metod_call *call,
 {
 	struct metod_idem key = {.actor = call->caller.actor, .key = flight->key}, found;
 	enum metod_err e = metod_get(call->txn, METOD_T_IDEM, &key, call->arena, &found);
-	if (e == METOD_NOT_FOUND)
+	if (e == METOD_NOT_FOUND && !was_erased(call, flight->key))
 		return false;
+	if (e == METOD_NOT_FOUND)
+		e = metod_fail(call->err, METOD_GONE, "_key", "%s",
+		    metod_tr(call->lang,
+			"what this key had stored was erased; it is not stored again"));
 	if (e != METOD_OK) {
 		*ret = e;
 		return true;
@@ -234,6 +254,12 @@ static void drop_lists(const struct metod_desc *desc, void *reply)
 		}
 }
 
+static bool lists_persons(unsigned command)
+{
+	return command == METOD_C_mentor_suggest || command == METOD_C_teacher_import ||
+	    command == METOD_C_mentor_import;
+}
+
 /* The receipt goes into the reply; the reply goes with the last event. */
 static void seal(
     struct flight *flight, struct metod_call *call, const uint8_t digest[16], void *reply)
@@ -258,7 +284,7 @@ static void seal(
 	const unsigned left_out = METOD_SECRET | METOD_NAME;
 	struct metod_buf kept = {0};
 	metod_pack(call->command->reply, reply, METOD_KEYS_NAME, left_out, &kept);
-	if (kept.n > KEEP_BYTES || call->command->number == METOD_C_mentor_suggest) {
+	if (kept.n > KEEP_BYTES || lists_persons(call->command->number)) {
 		void *brief = metod_arena_alloc(call->arena, call->command->reply->size);
 		memcpy(brief, reply, call->command->reply->size);
 		drop_lists(call->command->reply, brief);

@@ -3,7 +3,9 @@
  * Events are applied in the order recorded: first what refers to the person is loosened,
  * then PERSON_FORGOTTEN removes the rows and the bodies of earlier events. Nothing may
  * put such a row back afterwards. */
+#include "copies.h"
 #include "flow.h"
+#include "keys.h"
 
 /* The codes stay valid: whoever changes his mind begins a new sheet. */
 static void reset_invitations(struct metod_call *call, uint64_t person)
@@ -21,6 +23,25 @@ static void reset_invitations(struct metod_call *call, uint64_t person)
 	metod_scan_end(scan);
 }
 
+/* A form that was sent long ago and comes again must not be stored as a new one. */
+static struct metod_u64s used_keys(struct metod_call *call, uint64_t person)
+{
+	struct metod_idem of = {.person = person}, one;
+	struct metod_arena *scratch = metod_arena_new();
+	struct metod_u64s list = {0};
+	size_t cap = 0;
+	struct metod_scan *scan =
+	    metod_scan_index(call->txn, METOD_I_IDEM_PERSON, &of, 1);
+	while (list.n < METOD_ERASED_KEYS_MAX && next_row(scan, scratch, &one)) {
+		FLOW_ROOM(call->arena, list, cap);
+		list.p[list.n++] = key_digest(call->app->keys, one.key);
+		metod_arena_clear(scratch);
+	}
+	metod_scan_end(scan);
+	metod_arena_free(scratch);
+	return list;
+}
+
 enum metod_err metod_do_me_withdraw(
     struct metod_call *call, const void *request, void *reply)
 {
@@ -33,6 +54,7 @@ enum metod_err metod_do_me_withdraw(
 		return e;
 	struct metod_forgotten forgotten = {
 	    .person = person.id, .at = call->now_ms, .scope = METOD_STR("answers")};
+	forgotten.keys = used_keys(call, person.id);
 	grants_close(call, person.id, NULL);
 	pairs_withdraw(call, person.id, true);
 	metod_record(call->txn, METOD_E_PERSON_FORGOTTEN, &forgotten);
@@ -123,8 +145,9 @@ enum metod_err metod_do_teacher_forget(
 	close_accounts(call, person.id);
 	end_mentoring(call, person.id);
 	metod_record(call->txn, METOD_E_PERSON_FORGOTTEN, &forgotten);
-	rep->code = req->code;
-	rep->note = metod_str(metod_tr(call->lang,
-	    "Erased for good from this store. Backup copies hold it for up to 30 days: delete older copies, and erase again after restoring one."));
+	/* No code in the reply: it is kept for a repeated call. */
+	rep->note = metod_arena_printf(call->arena, "%s %.*s",
+	    metod_tr(call->lang, "Erased for good from this store."),
+	    METOD_FMT(copies_note(call)));
 	return METOD_OK;
 }

@@ -102,6 +102,16 @@ void keyed_hash(const struct metod_secrets *keys, const char *purpose, const voi
 	sodium_memzero(sub, sizeof sub);
 }
 
+uint64_t key_digest(const struct metod_secrets *keys, struct metod_str key)
+{
+	uint8_t hash[32];
+	uint64_t digest = 0;
+	keyed_hash(keys, "used key", key.p, key.n, hash);
+	for (size_t i = 0; i < 8; i++)
+		digest = digest << 8 | hash[i];
+	return digest >> 11;
+}
+
 void digest16(const void *a, size_t an, const void *b, size_t bn, uint8_t ret[16])
 {
 	crypto_generichash_state state;

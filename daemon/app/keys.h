@@ -11,6 +11,8 @@ enum metod_err keys_open(
 void keys_close(struct metod_secrets *keys); /* wipes; NULL allowed */
 /* BLAKE2b-128 over a, a zero byte, b. */
 void digest16(const void *a, size_t an, const void *b, size_t bn, uint8_t ret[16]);
+/* Of an idempotency key, to know it again when the rest is erased. Fits an id. */
+uint64_t key_digest(const struct metod_secrets *keys, struct metod_str key);
 struct metod_str hex_text(const uint8_t *bytes, size_t n, struct metod_arena *arena);
 bool hex_bytes(struct metod_str text, uint8_t *to, size_t n); /* exactly n bytes */
 /* Text of an access token; made from its id, so that a repeated command can show it

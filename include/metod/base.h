@@ -60,6 +60,9 @@ bool metod_str_real(
 /* Well-formed UTF-8 without NUL and other control characters (tab and line feed allowed).
  */
 bool metod_utf8_ok(struct metod_str s);
+/* Length of the sign at `at` if it turns the direction of what follows (U+202A..202E,
+ * U+2066..2069), else 0: in a table or a document it would move words of others. */
+size_t metod_utf8_turns(struct metod_str s, size_t at);
 size_t metod_utf8_count(struct metod_str s); /* code points */
 /* Decodes one code point at *at, moves *at. Returns 0 at the end, U+FFFD for a bad byte.
  */

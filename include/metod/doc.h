@@ -13,6 +13,8 @@
 void metod_html_escape(struct metod_str text, struct metod_buf *out);
 /* For one segment of a path or one value of a query: everything but A-Z a-z 0-9 - . _ ~
  */
+/* For a terminal: no control characters, no marks of direction. */
+void metod_plain_escape(struct metod_str text, struct metod_buf *out);
 void metod_url_escape(struct metod_str text, struct metod_buf *out);
 /* For a paragraph or a table cell of Markdown; line breaks become spaces. */
 void metod_md_escape(struct metod_str text, struct metod_buf *out);

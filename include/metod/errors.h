@@ -25,6 +25,7 @@
 	E(KEY_REUSED, 31, "key_reused",    5, 409, "the same key came with another content")   \
 	E(CLOSED,     32, "closed",        5, 409, "this is closed")                           \
 	E(THROTTLED,  33, "throttled",     4, 429, "too many attempts, wait a little")         \
+	E(GONE,       34, "gone",          3, 410, "this was erased since")                    \
 	E(FULL,       40, "full",          1, 503, "the disk is full; nothing was written")    \
 	E(BUSY,       41, "busy",          1, 503, "too much work at once, try again")         \
 	E(TOO_BIG,    42, "too_big",       2, 413, "the message is too large")                 \

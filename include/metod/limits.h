@@ -74,6 +74,8 @@ enum {
 
 	/* domain */
 	METOD_PERSONS_MAX = 200000,
+	METOD_ERASED_KEYS_MAX = 10000,
+	METOD_BACKUP_DAYS = 30, /* a copy outlives an erasure so long at most */
 	METOD_TOLD_MAX = 8, /* earlier publications that a cell remembers */
 	METOD_COMPETENCIES_MAX = 64,
 	METOD_ITEMS_FORM_MAX = 400,

@@ -551,7 +551,8 @@ METOD_RECORD(metod_look, METOD_LOOK_FIELDS)
 #define METOD_FORGOTTEN_FIELDS(F, R)                                                                   \
 	F(R, U64, person, 1, METOD_REQ, 1, METOD_ID_MAX, none, "Person")                                  \
 	F(R, I64, at, 2, METOD_REQ | METOD_TIME, 0, METOD_ID_MAX, none, "At")                             \
-	F(R, STR, scope, 3, METOD_REQ | METOD_TOKEN, 1, 16, none, "Scope") /* all answers */
+	F(R, STR, scope, 3, METOD_REQ | METOD_TOKEN, 1, 16, none, "Scope") /* all answers */ \
+	F(R, U64S, keys, 4, METOD_SECRET, 0, METOD_ERASED_KEYS_MAX, none, "Digests of the keys used")
 METOD_RECORD(metod_forgotten, METOD_FORGOTTEN_FIELDS)
 
 /* Facts of the store itself. */

@@ -221,6 +221,18 @@ bool metod_utf8_ok(struct metod_str s)
 	return true;
 }
 
+size_t metod_utf8_turns(struct metod_str s, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)s.p + at;
+
+	if (s.n - at < 3 || p[0] != 0xe2)
+		return 0;
+	return (p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)
+	    ? 3
+	    : 0;
+}
+
 size_t metod_utf8_count(struct metod_str s)
 {
 	size_t count = 0;

@@ -226,7 +226,7 @@ static void put(const struct writer *w, struct metod_str text)
 	if (w->markdown)
 		metod_md_escape(text, w->out);
 	else
-		metod_buf_str(w->out, text);
+		metod_plain_escape(text, w->out);
 }
 
 static void put_tr(const struct writer *w, const char *msgid)

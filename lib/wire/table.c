@@ -111,20 +111,23 @@ static bool number(const struct metod_field *field)
 	    !(field->flags & (METOD_DATE | METOD_TIME));
 }
 
-/* Control characters would move the cursor. Line feeds stay in long text only. */
+/* Control characters would move the cursor, marks of direction the words. Line feeds stay
+ * in long text only. */
 static struct metod_str printable(
     struct writer *writer, struct metod_str text, bool lines)
 {
-	struct metod_str copy = {NULL, text.n};
 	char *p = metod_arena_alloc(writer->arena, text.n + 1);
+	size_t n = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		bool control = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f;
+		size_t turns = metod_utf8_turns(text, i);
 
-		p[i] = control && !(lines && text.p[i] == '\n') ? ' ' : text.p[i];
+		control = control && !(lines && text.p[i] == '\n');
+		p[n++] = control || turns ? ' ' : text.p[i];
+		i += turns ? turns - 1 : 0;
 	}
-	copy.p = p;
-	return copy;
+	return (struct metod_str){p, n};
 }
 
 /* 2026-11-21 18:05 as it is written in Russian: 21.11.2026 18:05. */

@@ -60,6 +60,15 @@ format_2_careless) # the old file goes before the new one has its name
 	sed -e 's|^\t\tunlink(lock); /\* belongs to the file that goes \*/$|&\n\t\tunlink(file);|' $from >"$2"
 	cmp -s $from "$2" || format_2 >>"$2"
 	;;
+no_escape) # one kind of slot
+	from=lib/doc/escape.c
+	sed -e '/^void metod_html_escape(/,/^}/s/^\t\tif (!entity)$/\t\tif (!entity || text.p[i] == '"'<'"')/' $from >"$2"
+	;;
+log_params)
+	from=daemon/app/dispatch.c
+	sed -e 's/^\tflight->command = metod_command_find(method);$/&\n\tmetod_log(METOD_LOG_INFO, "app", "event=call params=%.*s", METOD_FMT(params));/' \
+		$from >"$2"
+	;;
 no_complement) # every number by itself
 	from=daemon/app/aggregate_show.c
 	sed -e 's/^\tmetod_smallgroup_partition(sum, .*;$/\tfor (size_t i = 0; i < f->n; i++)\n\t\tf->shown[i] = metod_smallgroup_show(f->counts[i]);/' \
