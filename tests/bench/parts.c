@@ -4,7 +4,7 @@
  *   bench_parts all PORT FILE   the same, but each form first goes over one RPC echo to a
  *                               second process, which answers after it has committed a
  *                               batch of at most 64 of them to LMDB with a real flush
- * No session, no gate, no decision, no journal, no tables, no receipt. */
+ * No session, no gate, no decision, no chain, no index, no receipt. */
 #include <errno.h>
 #include <lmdb.h>
 #include <pthread.h>
@@ -45,7 +45,7 @@ struct item {
 struct keeper {
 	int fd;
 	MDB_env *env;
-	MDB_dbi dbi;
+	MDB_dbi journal, pages;
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	struct item *first, **last;
@@ -86,19 +86,27 @@ static struct item *take(struct keeper *keeper, size_t last, size_t *ret_n)
 	return items;
 }
 
+/* What a page save cannot do without: an entry under the next number, and the page under
+ * a key as scattered as ids are. */
+static void put(struct keeper *keeper, MDB_txn *txn, struct metod_str bytes)
+{
+	static uint64_t seq, rng;
+	uint64_t number = __builtin_bswap64(++seq), page = metod_rand64(&rng);
+	MDB_val value = {bytes.n, NULL};
+
+	memcpy(&value.mv_data, &bytes.p, sizeof(void *));
+	must(mdb_put(
+	    txn, keeper->journal, &(MDB_val){sizeof(number), &number}, &value, 0));
+	must(mdb_put(txn, keeper->pages, &(MDB_val){sizeof(page), &page}, &value, 0));
+}
+
 static void commit(struct keeper *keeper, const struct item *items)
 {
-	static uint64_t seq;
 	MDB_txn *txn;
 
 	must(mdb_txn_begin(keeper->env, NULL, 0, &txn));
-	for (; items; items = items->next) {
-		uint64_t number = __builtin_bswap64(++seq);
-		MDB_val key = {sizeof(number), &number};
-		MDB_val value = {items->bytes.n, NULL};
-		memcpy(&value.mv_data, &items->bytes.p, sizeof(void *));
-		must(mdb_put(txn, keeper->dbi, &key, &value, 0));
-	}
+	for (; items; items = items->next)
+		put(keeper, txn, items->bytes);
 	must(mdb_txn_commit(txn));
 }
 
@@ -167,10 +175,12 @@ static _Noreturn void keep(int fd, const char *file)
 	ssize_t n;
 
 	must(mdb_env_create(&keeper.env));
+	must(mdb_env_set_maxdbs(keeper.env, 2));
 	must(mdb_env_set_mapsize(keeper.env, (size_t)16 << 30));
 	must(mdb_env_open(keeper.env, file, MDB_NOSUBDIR, 0600));
 	must(mdb_txn_begin(keeper.env, NULL, 0, &txn));
-	must(mdb_dbi_open(txn, NULL, 0, &keeper.dbi));
+	must(mdb_dbi_open(txn, "journal", MDB_CREATE, &keeper.journal));
+	must(mdb_dbi_open(txn, "pages", MDB_CREATE, &keeper.pages));
 	must(mdb_txn_commit(txn));
 	metod_frames_init(&frames, METOD_MSG_MAX);
 	if (pthread_create(&writer, NULL, write_batches, &keeper))

@@ -2,6 +2,7 @@
 """Stores for the benches: made by the daemon's own commands as far as the campaign, then filled by
 bench_fill through the real store library."""
 import datetime
+import glob
 import hashlib
 import os
 import shutil
@@ -55,7 +56,8 @@ def cached(sheets):
     home = f"{BUILD}/bench-store"
     folder = f"{home}/{sheets}-{TODAY // 7}-{mark.hexdigest()[:12]}"
     if not os.path.exists(f"{folder}/took"):
-        shutil.rmtree(home, ignore_errors=True)
+        for old in glob.glob(f"{home}/{sheets}-*"):
+            shutil.rmtree(old)
         os.makedirs(folder)
         took = make(folder, "sent", sheets, count=6)
         with open(f"{folder}/took", "w", encoding="ascii") as file:
