@@ -73,22 +73,35 @@ def row(script, name, counts):
             f"| `{script.name[len('test_'):]}` |")
 
 
-def table(scripts, seconds):
+def run_line(scripts, seconds):
     passed, failed = (sum(len(s.failed) if bad else s.passed for s in scripts) for bad in (0, 1))
-    return [f"{time.strftime('%-d %B %Y')}, Linux {platform.release().split('-')[0]}, "
-            f"{os.cpu_count()} processors: {passed} passed, {failed} failed in {seconds:.0f} s.", "",
-            "| fault | counts | result | command |", "|---|---|---|---|",
-            *[row(script, name, counts) for script in scripts for name, counts in script.counts]]
+    names = ", ".join(f"`{script.name[len('test_'):]}`" for script in scripts)
+    return (f"- {time.strftime('%-d %B %Y')}, Linux {platform.release().split('-')[0]}, "
+            f"{os.cpu_count()} processors, {names}: {passed} passed, {failed} failed "
+            f"in {seconds:.0f} s")
 
 
-def put_table(path, mark, lines):
+HEAD = ["", "| fault | counts | result | command |", "|---|---|---|---|"]
+
+
+def put_table(path, mark, scripts, seconds):
+    """Puts the counts of these scripts between the marks; of others what stands there is kept."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     begin, end = f"<!-- {mark}: run.py --table -->\n", "<!-- end -->\n"
     head, _, rest = text.partition(begin)
     assert rest and end in rest, f"{path}: no {begin}"
+    old, _, rest = rest.partition(end)
+    ran = {f"`{script.name[len('test_'):]}`" for script in scripts}
+    lines = [line for line in old.splitlines()
+             if line.startswith("- ") and not set(re.findall(r"`\w+`", line)) <= ran]
+    rows = [line for line in old.splitlines()
+            if line.endswith("` |") and line.split("| ")[-1][:-2].strip() not in ran]
+    rows += [row(script, name, counts) for script in scripts for name, counts in script.counts]
+    rows.sort(key=lambda line: line.split("|")[-2])
     with open(path, "w", encoding="utf-8") as file:
-        file.write(head + begin + "\n".join(lines) + "\n" + end + rest.partition(end)[2])
+        file.write(head + begin + "\n".join(
+            lines + [run_line(scripts, seconds)] + HEAD + rows) + "\n" + end + rest)
 
 
 def main():
@@ -116,8 +129,8 @@ def main():
     for name in failed:
         print("failed:", name)
     if args.table:
-        put_table(args.table, "release" if args.release else "commit",
-                  table(scripts, time.monotonic() - begun))
+        put_table(args.table, "release" if args.release else "commit", scripts,
+                  time.monotonic() - begun)
     passed = sum(script.passed for script in scripts)
     print(f"{passed} passed, {len(failed)} failed")
     sys.exit(1 if failed or not passed else 0)
