@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release review-sheets help
+.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference check-solvers tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release review-sheets help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -218,6 +218,13 @@ fault-release: ## the same with the counts of a release (hours)
 	@.ci/deps build check
 	@+$(MAKE) --no-print-directory $(JOBS) fault-built
 	@$(PYTHON) tests/fault/run.py --build $(B) --release
+check-solvers: ## our matching beside LEMON's network simplex
+	@.ci/deps build solvers
+	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/lemon
+	@PYTHONPATH=tests/lib $(PYTHON) tests/solvers/check.py --build $(B)
+$(B)/tests/lemon: tests/solvers/lemon.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -std=c++17 -w -o $@ $<
 check-reference: ## our statistics beside those of R on public data
 	@.ci/deps build reference
 	@+$(MAKE) --no-print-directory $(JOBS) all
