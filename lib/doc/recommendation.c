@@ -65,6 +65,7 @@ static const char page[] =
     "{{?n}}; {{_ \"answered {n} of {target}\"}}{{/?}}</dd>\n"
     "<dt>{{_ \"Number and date\"}}</dt><dd>{{code}}, {{at}}</dd>\n</dl>\n"
     "{{^sections}}<p>{{_ \"There is nothing to recommend from the published numbers.\"}}</p>{{/^}}\n"
+    "{{?sections}}<p>{{_ \"Each line is an offer: take what fits your place, swap or put off the rest.\"}}</p>{{/?}}\n"
     "{{#sections}}<h2>{{heading}}</h2>\n<div class=\"wide\"><table><thead><tr>"
     "<th class=\"c1\" scope=\"col\">{{_ \"No.\"}}</th>"
     "<th class=\"c2\" scope=\"col\">{{_ \"Basis\"}}</th>"
@@ -297,6 +298,10 @@ static void paragraphs(const struct doc_advice *advice, bool markdown,
 	put_head(&w, advice);
 	if (advice->sections.n == 0) {
 		put_tr(&w, "There is nothing to recommend from the published numbers.");
+		metod_buf_z(out, "\n\n");
+	} else {
+		put_tr(&w,
+		    "Each line is an offer: take what fits your place, swap or put off the rest.");
 		metod_buf_z(out, "\n\n");
 	}
 	for (size_t s = 0; s < advice->sections.n; s++) {

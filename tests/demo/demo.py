@@ -328,8 +328,9 @@ def documents(folder, methodist, territory, simulation):
             with open(f"{folder}/documents/{code}.{kind}", "w", encoding="utf-8") as file:
                 file.write(out)
     methodist.run("recommend", "show", first["code"], "-f", "text", lines=24)
-    line = next(row["n"] for row in first["rows"] if row["audience"] == "teacher")
-    sent = methodist.json("recommend", "send", first["code"], "--line", str(line))
+    line = next(row for row in first["rows"] if row["audience"] == "teacher")
+    words = ["--position", line["position"]] if line.get("position") else []
+    sent = methodist.json("recommend", "send", first["code"], "--line", str(line["n"]), *words)
     methodist.run("recommend", "sent", first["code"], lines=8)
     return sent.get("delivered") or 0
 
