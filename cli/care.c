@@ -11,41 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, ARGS = 6 };
-
-/* ---- metodd ---- */
-
-/* metodd beside this program; "" when that is not known. */
-const char *metod_cli_metodd(void)
-{
-	static char beside[PATH_BYTES];
-	ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof("metodd"));
-	char *slash;
-
-	beside[n > 0 ? n : 0] = '\0';
-	slash = strrchr(beside, '/');
-	if (slash)
-		memcpy(slash + 1, "metodd", sizeof("metodd"));
-	return beside;
-}
-
-/* That one, else from PATH. Does not return on success. */
-static int become_metodd(struct metod_cli *cli, const char *const *args)
-{
-	char *argv[ARGS + 1] = {NULL};
-
-	for (size_t i = 0; i < ARGS && args[i]; i++)
-		argv[i] = metod_xstrdup(args[i]);
-	setenv("METOD_LANG", metod_lang_word(cli->lang), 1);
-	execv(metod_cli_metodd(), argv);
-	execvp("metodd", argv);
-	metod_fail(&cli->error, METOD_UNREACHED, "metodd",
-	    "the program cannot be started: %s", strerror(errno));
-	for (size_t i = 0; i < ARGS; i++)
-		free(argv[i]);
-	return metod_cli_fail(cli);
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -116,13 +81,19 @@ int metod_cli_run_restore(struct metod_cli *cli)
 	if (!dir)
 		return metod_cli_fail(cli);
 	if (metod_cli_option_of(cli, "dry-run"))
-		return become_metodd(cli,
-		    (const char *const[ARGS]){
-			"metodd", "restore", "--dry-run", file, dir});
-	if (!confirmed(cli, file, &status))
+		return metod_cli_become_metodd(cli,
+		    (const char *const[]){
+			"metodd", "restore", "--dry-run", file, dir, NULL});
+	/* Who types the name has seen what he agrees to. */
+	if (!metod_cli_option_of(cli, "confirm") && !cli->no_input && cli->tty_in)
+		status = metod_cli_run_metodd(cli,
+		    (const char *const[]){
+			"metodd", "restore", "--dry-run", file, dir, NULL},
+		    NULL);
+	if (status || !confirmed(cli, file, &status))
 		return status;
-	return become_metodd(
-	    cli, (const char *const[ARGS]){"metodd", "restore", file, dir});
+	return metod_cli_become_metodd(
+	    cli, (const char *const[]){"metodd", "restore", file, dir, NULL});
 }
 
 int metod_cli_run_verify_copy(struct metod_cli *cli)
@@ -131,7 +102,8 @@ int metod_cli_run_verify_copy(struct metod_cli *cli)
 
 	if (metod_cli_required(cli))
 		return metod_cli_fail(cli);
-	return become_metodd(cli, (const char *const[ARGS]){"metodd", "verify", file});
+	return metod_cli_become_metodd(
+	    cli, (const char *const[]){"metodd", "verify", file, NULL});
 }
 
 /* store.rebuild and store.upgrade: a stopped store is made anew. */
@@ -142,12 +114,14 @@ int metod_cli_run_rebuild(struct metod_cli *cli)
 	if (!dir)
 		return metod_cli_fail(cli);
 	if (strcmp(cli->verb->name, "store.upgrade") == 0)
-		return become_metodd(
-		    cli, (const char *const[ARGS]){"metodd", "upgrade", dir});
+		return metod_cli_become_metodd(
+		    cli, (const char *const[]){"metodd", "upgrade", dir, NULL});
 	if (keep)
-		return become_metodd(cli,
-		    (const char *const[ARGS]){"metodd", "rebuild", "--keep", keep, dir});
-	return become_metodd(cli, (const char *const[ARGS]){"metodd", "rebuild", dir});
+		return metod_cli_become_metodd(cli,
+		    (const char *const[]){
+			"metodd", "rebuild", "--keep", keep, dir, NULL});
+	return metod_cli_become_metodd(
+	    cli, (const char *const[]){"metodd", "rebuild", dir, NULL});
 }
 
 int metod_cli_run_verify(struct metod_cli *cli)
@@ -158,8 +132,8 @@ int metod_cli_run_verify(struct metod_cli *cli)
 	int status;
 
 	if (data)
-		return become_metodd(
-		    cli, (const char *const[ARGS]){"metodd", "verify", data});
+		return metod_cli_become_metodd(
+		    cli, (const char *const[]){"metodd", "verify", data, NULL});
 	if (metod_cli_call(cli, command, cli->request, &reply))
 		return metod_cli_fail(cli);
 	status = metod_cli_show(cli, command->reply, &reply);
@@ -228,12 +202,12 @@ int metod_cli_run_audit_verify(struct metod_cli *cli)
 	if (given)
 		metod_cli_give(cli, "head");
 	if (data && given)
-		return become_metodd(cli,
-		    (const char *const[ARGS]){"metodd", "audit", "--head",
-			metod_arena_z(cli->arena, request->head), data});
+		return metod_cli_become_metodd(cli,
+		    (const char *const[]){"metodd", "audit", "--head",
+			metod_arena_z(cli->arena, request->head), data, NULL});
 	if (data)
-		return become_metodd(
-		    cli, (const char *const[ARGS]){"metodd", "audit", data});
+		return metod_cli_become_metodd(
+		    cli, (const char *const[]){"metodd", "audit", data, NULL});
 	if (metod_cli_call(cli, command, request, &reply))
 		return metod_cli_fail(cli);
 	status = metod_cli_show(cli, command->reply, &reply);

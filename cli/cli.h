@@ -340,8 +340,13 @@ int metod_cli_run_verify_copy(struct metod_cli *cli);
 int metod_cli_run_rebuild(struct metod_cli *cli);
 int metod_cli_run_audit_verify(struct metod_cli *cli);
 int metod_cli_run_doctor(struct metod_cli *cli);
-/* Path of metodd beside this program; "" when that is not known. */
-const char *metod_cli_metodd(void);
+/* ---- metodd.c; the words end with NULL ---- */
+/* metodd in place of this program; returns, with an exit status, only when it fails. */
+int metod_cli_become_metodd(struct metod_cli *cli, const char *const *args);
+/* Runs it and waits; what it prints goes to `out`, or (NULL) where ours goes. Its exit
+ * status. */
+int metod_cli_run_metodd(
+    struct metod_cli *cli, const char *const *args, struct metod_buf *out);
 int metod_cli_run_config(struct metod_cli *cli);
 int metod_cli_run_stats_scale(struct metod_cli *cli);
 int metod_cli_run_stats_calibrate(struct metod_cli *cli);

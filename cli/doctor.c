@@ -5,16 +5,9 @@
 
 #include "metod/options.h"
 
-#include <errno.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { ROWS_MAX = 200, ARGS = 64, READER_MS = 60000 };
-
-extern char **environ;
 
 struct findings {
 	struct metod_cli *cli;
@@ -118,68 +111,34 @@ static bool ask_daemon(struct findings *found, struct metod_stat_rep *stat)
 
 /* ---- metodd ---- */
 
-/* What it prints; false: it cannot be started. */
-static bool run_metodd(char *const *argv, struct metod_buf *out)
-{
-	posix_spawn_file_actions_t actions;
-	int ends[2], failed, status;
-	char part[4096];
-	ssize_t n;
-	pid_t pid;
-
-	if (pipe(ends))
-		return false;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&actions, ends[0]);
-	posix_spawn_file_actions_addclose(&actions, ends[1]);
-	failed = posix_spawn(&pid, metod_cli_metodd(), &actions, NULL, argv, environ);
-	if (failed)
-		failed = posix_spawnp(&pid, "metodd", &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	while (!failed &&
-	    ((n = read(ends[0], part, sizeof(part))) > 0 || (n < 0 && errno == EINTR)))
-		metod_buf_add(out, part, n > 0 ? (size_t)n : 0);
-	close(ends[0]);
-	while (!failed && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return !failed;
-}
-
-static enum metod_err ask_metodd(
-    struct findings *found, const struct metod_stat_rep *stat)
+/* False: it cannot be started, or prints something else; the status is in *ret_status. */
+static bool ask_metodd(
+    struct findings *found, const struct metod_stat_rep *stat, int *ret_status)
 {
 	struct metod_cli *cli = found->cli;
 	const char *config = metod_cli_option_of(cli, "config");
+	const char *args[ARGS] = {"metodd", "doctor"};
 	struct metod_doctor_rep rep = {0};
 	struct metod_buf out = {0};
-	char *argv[ARGS] = {metod_xstrdup("metodd"), metod_xstrdup("doctor")};
 	size_t n = 2;
-	enum metod_err e;
 
 	if (config)
-		argv[n++] = metod_xstrdup(
-		    metod_arena_printf(cli->arena, "--config=%s", config).p);
+		args[n++] = metod_arena_printf(cli->arena, "--config=%s", config).p;
 	/* The settings in force: the daemon may have others than the file. */
 	for (size_t i = 0; stat && i < stat->settings.n && n < ARGS - 1; i++)
-		argv[n++] = metod_xstrdup(metod_arena_printf(cli->arena, "%.*s=%.*s",
+		args[n++] = metod_arena_printf(cli->arena, "%.*s=%.*s",
 		    METOD_FMT(stat->settings.p[i].name),
 		    METOD_FMT(stat->settings.p[i].value))
-					      .p);
-	setenv("METOD_LANG", metod_lang_word(cli->lang), 1);
-	if (!run_metodd(argv, &out))
-		e = metod_fail(&cli->error, METOD_UNREACHED, "metodd",
-		    "the program cannot be started: %s", strerror(errno));
-	else
-		e = metod_load_json(&metod_doctor_rep_desc, metod_buf_view(&out), true,
-		    cli->arena, &rep, &cli->error);
-	for (size_t i = 0; !e && i < rep.rows.n && found->n < ROWS_MAX; i++)
+				.p;
+	*ret_status = metod_cli_run_metodd(cli, args, &out);
+	if (out.n &&
+	    metod_load_json(&metod_doctor_rep_desc, metod_buf_view(&out), true,
+		cli->arena, &rep, &cli->error))
+		*ret_status = metod_cli_fail(cli);
+	for (size_t i = 0; i < rep.rows.n && found->n < ROWS_MAX; i++)
 		found->rows[found->n++] = rep.rows.p[i];
-	while (n)
-		free(argv[--n]);
 	metod_buf_done(&out);
-	return e;
+	return rep.rows.n > 0;
 }
 
 /* ---- showing ---- */
@@ -254,8 +213,8 @@ int metod_cli_run_doctor(struct metod_cli *cli)
 	bool known = ask_daemon(&found, &stat), wrong = false;
 	int status;
 
-	if (ask_metodd(&found, known ? &stat : NULL))
-		return metod_cli_fail(cli);
+	if (!ask_metodd(&found, known ? &stat : NULL, &status))
+		return status;
 	rep.rows.p = found.rows;
 	rep.rows.n = found.n;
 	for (size_t i = 0; i < found.n; i++)

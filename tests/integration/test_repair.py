@@ -9,6 +9,7 @@ import subprocess
 
 import tap
 from harness import BUILD, ENV, ROOT, Daemon
+from terminal import Terminal
 
 DAEMON = Daemon(web=False).start()
 STORE, BACKUP = f"{DAEMON.dir}/store", f"{DAEMON.dir}/backup"
@@ -85,6 +86,20 @@ def test_restore():
     kept = f"{DAEMON.dir}/kept.mdb"
     shutil.copy(f"{STORE}/{asides()[0]}", kept)
     assert "events 5" in en("store", "verify", "--data", kept, check=0)
+
+
+def test_asked():
+    """on a terminal: what would be lost is said before the name is asked for; another word changes nothing"""
+    tap.equal(DAEMON.stop(), 0)
+    before = sorted(os.listdir(STORE))
+    terminal = Terminal([f"{BUILD}/metodctl", "--lang", "en", "backup", "restore", f"{BACKUP}/a.mbk",
+                         "--data", STORE], env={**ENV, "METOD_SOCKET": DAEMON.socket})
+    terminal.until("Type a.mbk")
+    assert "nothing would be lost" in terminal.text(), terminal.text()
+    terminal.type("no\r")
+    tap.equal(terminal.end(), 9)
+    tap.equal(sorted(os.listdir(STORE)), before)
+    DAEMON.start()
 
 
 def test_rebuild():
