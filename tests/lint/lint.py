@@ -180,12 +180,27 @@ def check_manuals():
         option = re.match(r"\s*O\(F, R, \w+, (\w+),", line)
         if option and f"\n.It Cm {option[1]}\n" not in manual:
             find("include/metod/options.h", number, f"docs/metodd.8 does not name {option[1]}")
+    check_options()
 
 
-    options = re.findall(r"^\tO\(F, R, \w+, (\w+),", open("include/metod/options.h").read(), re.M)
-    told = re.findall(r"^\.It Cm (\w+)$", open("docs/metodd.conf.5", encoding="utf-8").read(), re.M)
-    if not options or options != told:
-        find("docs/metodd.conf.5", 1, f"options in the order of options.h: {options}, not {told}")
+def check_options():
+    """Every option stands in metodd.conf(5), in the order of the list, with its default and bounds."""
+    row = re.compile(r'^\tO\(F, R, (\w+), (\w+), \d+, ([^,]+), "([^"]*)", (\d+), (\d+), .*, (METOD_ON_\w+),',
+                     re.M)
+    rows = row.findall(open("include/metod/options.h").read())
+    page = open("docs/metodd.conf.5", encoding="utf-8").read()
+    told = dict(re.findall(r"^\.It Cm (\w+)\n(.*?)(?=^\.It|^\.El)", page, re.M | re.S))
+    if not rows or [r[1] for r in rows] != list(told):
+        find("docs/metodd.conf.5", 1, f"options in the order of options.h: {[r[1] for r in rows]}")
+    for kind, name, flags, default, low, high, applies in rows:
+        text = told.get(name, "")
+        if (f"Default {default}." if default else "Default: empty") not in text:
+            find("docs/metodd.conf.5", 1, f"{name}: the default is {default or 'empty'}")
+        scale = 1000 if "MILLI" in flags else 1
+        if kind == "U64" and f"{int(low) // scale} to {int(high) // scale}" not in text:
+            find("docs/metodd.conf.5", 1, f"{name}: from {low} to {high}")
+        if applies == "METOD_ON_RELOAD" and f".Cm {name}\nis applied" not in page:
+            find("docs/metodd.conf.5", 1, f"{name} is applied by SIGHUP")
 
 
 def check_protocol(build):
