@@ -123,6 +123,24 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	web_guard_pause(the_guard);
 }
 
+/* The socket of the counters waits by itself: the guard pauses the pages only. */
+static void listen_again(evutil_socket_t fd, short what, void *listener)
+{
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(listener);
+}
+
+static void on_metrics_error(struct evconnlistener *listener, void *arg)
+{
+	const struct timeval second = {1, 0};
+
+	(void)arg;
+	evconnlistener_disable(listener);
+	event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, listen_again,
+	    listener, &second);
+}
+
 static struct evhttp *open_server(struct web *web, struct evconnlistener *listener,
     void (*serve)(struct evhttp_request *ev, void *web))
 {
@@ -135,7 +153,6 @@ static struct evhttp *open_server(struct web *web, struct evconnlistener *listen
 	evhttp_set_timeout(http, METOD_HTTP_IDLE_S);
 	evhttp_set_default_content_type(http, NULL);
 	evhttp_bind_listener(http, listener);
-	evconnlistener_set_error_cb(listener, on_accept_error);
 	return http;
 }
 
@@ -150,12 +167,14 @@ static bool open_http(struct web *web)
 	web->unix_socket = is_unix(evconnlistener_get_fd(listener));
 	web->guard = the_guard = web_guard_new(web->base, listener, web->origin);
 	web->http = open_server(web, listener, web_serve);
+	evconnlistener_set_error_cb(listener, on_accept_error);
 	if (!config->metrics_fd && (!config->metrics || !*config->metrics))
 		return true;
 	listener = open_listener(web, config->metrics, config->metrics_fd);
 	if (!listener)
 		return false;
 	web->metrics = open_server(web, listener, web_serve_metrics);
+	evconnlistener_set_error_cb(listener, on_metrics_error);
 	metod_metric_set(
 	    METOD_M_web_build_info, METOD_VERSION_TEXT, event_get_version(), 1);
 	metod_metric_set(

@@ -3,6 +3,7 @@
 what happened, no person and no group in them, every one explained in docs/operations.md."""
 import os
 import re
+import resource
 import signal
 import socket
 import time
@@ -188,6 +189,33 @@ def test_web_restarts():
         time.sleep(0.1)
 
 
+def test_no_descriptors():
+    """when descriptors run out, the socket of the counters waits without burning the processor, and
+    answers again afterwards"""
+    pid = DAEMON.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        web = int(children.read().split()[0])
+    before = resource.prlimit(web, resource.RLIMIT_NOFILE)
+    time.sleep(1)  # the guard lets closed connections go at its next tick
+    used = {int(fd) for fd in os.listdir(f"/proc/{web}/fd")}
+    free = next(fd for fd in range(1000) if fd not in used)
+    resource.prlimit(web, resource.RLIMIT_NOFILE, (free, before[1]))
+
+    def spent():
+        fields = open(f"/proc/{web}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    with socket.create_connection(("127.0.0.1", PORT)) as waiting:
+        time.sleep(0.5)
+        begun = spent()
+        time.sleep(2)
+        used = spent() - begun
+        resource.prlimit(web, resource.RLIMIT_NOFILE, before)
+        assert used < 0.5, f"{used} s of processor in 2 s"
+        waiting.settimeout(20)
+        waiting.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
+
+
 def test_all_are_explained():
     """docs/operations.md names every metric of include/metod/metrics.h and no other"""
     declared = set(re.findall(r"^\tM\((\w+),", open(f"{ROOT}/include/metod/metrics.h").read(), re.M))
@@ -203,8 +231,10 @@ def test_unix_socket_and_off():
     DAEMON.stop_clean()
     DAEMON.settings[-1] = f"metrics_listen=unix:{DAEMON.dir}/metrics.sock"
     DAEMON.start()
-    tap.equal(os.stat(f"{DAEMON.dir}/metrics.sock").st_mode & 0o777, 0o660)
     end = time.monotonic() + 20
+    while not os.path.exists(f"{DAEMON.dir}/metrics.sock"):
+        assert time.monotonic() < end, DAEMON.tail()
+        time.sleep(0.05)
     text = b""
     while b"metod_web_store_up 1" not in text:
         assert time.monotonic() < end, text
@@ -215,6 +245,7 @@ def test_unix_socket_and_off():
             while part := client.recv(65536):
                 text += part
     parse(text.split(b"\r\n\r\n", 1)[1].decode())
+    tap.equal(os.stat(f"{DAEMON.dir}/metrics.sock").st_mode & 0o777, 0o660)
     DAEMON.stop_clean()
     DAEMON.settings.pop()
     DAEMON.start()
