@@ -181,6 +181,8 @@ static enum metod_err write_pages(struct copy_task *task, MDB_env *mdb)
 	if (fd < 0)
 		return fail_errno(&task->err, task->to);
 	rc = mdb_env_copyfd2(mdb, fd, MDB_CP_COMPACT);
+	if (rc == EFAULT) /* a page names more pages than there are */
+		rc = MDB_CORRUPTED;
 	if (rc)
 		e = metod_fail(
 		    &task->err, metod_env_err(rc), task->to, "%s", mdb_strerror(rc));

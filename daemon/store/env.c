@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DBS_MAX = 128 };
@@ -87,10 +88,14 @@ enum metod_err metod_env_open(struct store_env *env, const char *file, enum env_
     size_t map_bytes, struct metod_error *err)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct stat size;
 	int rc;
 
 	*env = (struct store_env){0};
 	metod_schema_init();
+	/* LMDB would take an empty file for one that is yet to be filled. */
+	if (read_only(mode) && !stat(file, &size) && (size_t)size.st_size < 2 * page)
+		return metod_fail(err, METOD_DAMAGED, file, "is no store of metod");
 	rc = mdb_env_create(&env->mdb);
 	if (rc)
 		return metod_fail(err, metod_env_err(rc), file, "%s", mdb_strerror(rc));
@@ -130,6 +135,10 @@ enum metod_err metod_env_err(int rc)
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
 	case MDB_INVALID:
+	case MDB_INCOMPATIBLE: /* the next four: no file of ours is so */
+	case MDB_CURSOR_FULL:
+	case MDB_PAGE_FULL:
+	case MDB_BAD_VALSIZE:
 		return METOD_DAMAGED;
 	case MDB_VERSION_MISMATCH:
 		return METOD_VERSION;

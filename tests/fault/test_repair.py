@@ -208,6 +208,9 @@ def test_copy():
     assert counts["refused"] and counts["restored"], counts
 
 
+HUGE = ("huge map", "last page")
+
+
 def crafted():
     """(name, bytes) of files that are no copy of ours."""
     rng = random.Random(SEED + 3)
@@ -279,8 +282,9 @@ def test_crafted():
         counts["refused"] += ends["restore"][0] != 0
         counts["equal"] += ends["restore"][0] == 0
         codes = {command: status for command, (status, _) in ends.items()}
+        allowed = (0, 8, 1) if name in HUGE else (0, 8)  # 1: the system cannot map that much
         if not same or codes["verify"] != codes["restore"] or \
-                any(status < 0 or status not in (0, 1, 8) for status in codes.values()):
+                any(status not in allowed for status in codes.values()):
             notes.append(f"{name}: {codes} same {same}: {ends['restore'][1][:300]}")
     lab.report("crafted files", **counts)
     assert not notes, "\n".join(notes[:10])
