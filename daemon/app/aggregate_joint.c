@@ -39,6 +39,7 @@ struct joint {
 	size_t *first;     /* by view of a scope: the first one with the same people */
 	size_t *atom_of;   /* by sheet; SIZE_MAX: no number has it */
 	size_t n_atoms, words;
+	int64_t *atom_n, *atom_need;
 	struct number *numbers;
 	struct bound *known, *trial; /* by number */
 	size_t n_numbers, first_atom;
@@ -129,6 +130,14 @@ static void find_atoms(struct joint *j)
 			j->atom_of[i] = j->atom_of[first[at] - 1];
 	}
 	j->words = j->n_atoms / 64 + 1;
+	j->atom_n = METOD_NEWS(j->arena, j->n_atoms + 1, int64_t);
+	j->atom_need = METOD_NEWS(j->arena, j->n_atoms + 1, int64_t);
+	for (size_t i = 0; i < c->n_sheets; i++)
+		if (j->atom_of[i] != SIZE_MAX) {
+			j->atom_n[j->atom_of[i]]++;
+			j->atom_need[j->atom_of[i]] +=
+			    c->sheets[i].states[j->k] == METOD_STATE_NEED;
+		}
 }
 
 static struct number *new_number(struct joint *j)
@@ -252,10 +261,11 @@ static size_t list_meeting(struct joint *j, size_t a, size_t b, int which)
 		number->atoms[w] =
 		    (which == SECOND_ONLY ? ~first->atoms[w] : first->atoms[w]) &
 		    (which == FIRST_ONLY ? ~second->atoms[w] : second->atoms[w]);
-	for (size_t i = 0; i < j->c->n_sheets; i++)
-		if (j->atom_of[i] != SIZE_MAX && has(number, j->atom_of[i])) {
-			number->n++;
-			number->need += j->c->sheets[i].states[j->k] == METOD_STATE_NEED;
+	for (size_t w = 0; w < j->words; w++)
+		for (uint64_t left = number->atoms[w]; left; left &= left - 1) {
+			size_t atom = 64 * w + (size_t)__builtin_ctzll(left);
+			number->n += j->atom_n[atom];
+			number->need += j->atom_need[atom];
 		}
 	return j->n_numbers - 1;
 }
@@ -504,9 +514,7 @@ static int64_t outside(const struct joint *j, size_t a, size_t b)
 	for (size_t w = 0; w < j->words; w++) {
 		uint64_t left = j->numbers[a].atoms[w] & ~j->numbers[b].atoms[w];
 		for (; left; left &= left - 1)
-			n += j->numbers[j->first_atom + 64 * w +
-				  (size_t)__builtin_ctzll(left)]
-				 .n;
+			n += j->atom_n[64 * w + (size_t)__builtin_ctzll(left)];
 	}
 	return n;
 }

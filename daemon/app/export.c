@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Answers for analysts: only sheets whose owner agreed to be counted, without person,
  * organisation, time or free text. Row ids are keyed hashes and give the order, so that
- * neither says anything. While a wave is open only published answers leave: new ones come
- * in blocks, never one by one. */
+ * neither says anything. Once a wave was published only published answers leave, also
+ * after its close: new ones come in blocks, never one by one. */
 #include <stdlib.h>
 
 #include "results.h"
@@ -40,15 +40,16 @@ static void read_sheets(
     struct metod_call *call, const struct metod_wave *wave, struct sheets *ret)
 {
 	struct metod_submission key = {.wave = wave->id}, one;
-	bool closed = metod_str_is(wave->state, "closed");
+	int64_t until =
+	    wave->leaves_until != METOD_NIL ? wave->leaves_until : wave->published_at;
+	bool all = until == METOD_NIL && metod_str_is(wave->state, "closed");
 	size_t cap = 0;
 	struct metod_scan *scan =
 	    metod_scan_table(call->txn, METOD_T_SUBMISSION, &key, 1);
 	*ret = (struct sheets){0};
 	while (next_row(scan, call->arena, &one)) {
-		bool published =
-		    wave->published_at != METOD_NIL && one.at <= wave->published_at;
-		if ((!closed && !published) || !agreed_to_counts(call, one.attempt))
+		bool published = until != METOD_NIL && one.at <= until;
+		if ((!all && !published) || !agreed_to_counts(call, one.attempt))
 			continue;
 		FLOW_ROOM(call->arena, *ret, cap);
 		ret->p[ret->n].sheet = one;

@@ -76,6 +76,10 @@ enum metod_err metod_do_wave_publish(
 	}
 	for (size_t i = 0; i < plan->result.n_releases; i++)
 		metod_record(call->txn, METOD_E_RELEASED, &plan->result.releases[i]);
+	/* Exports differ by 5 rows or by none, too. */
+	if (wave.leaves_until == METOD_NIL || plan->result.answers == wave.published ||
+	    metod_smallgroup_may_refresh(wave.published, plan->result.answers))
+		wave.leaves_until = call->now_ms;
 	wave.published = plan->result.answers;
 	wave.published_at = call->now_ms;
 	metod_record(call->txn, METOD_E_WAVE_PUT, &wave);

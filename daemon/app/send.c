@@ -201,16 +201,41 @@ static struct metod_str sending_note(struct metod_call *call,
 		      "The line is worded for schools: --position teacher sends it to teachers only."));
 }
 
-static void send_reply(struct metod_call *call, const struct metod_sending *sending,
-    const struct group *group, const struct metod_advice_line *line, bool dry_run,
-    struct metod_send_row *rep)
+/* How many it reached is told where it is published: of the scope, or of a position in
+ * the whole. Two groups by other criteria may differ by a few. */
+static bool is_published(struct metod_call *call, const struct metod_sending *sending,
+    const struct metod_recommendation *rec, uint64_t need)
 {
-	struct metod_count cell = {group->chosen, group->chosen_need};
+	struct metod_release key = {.wave = sending->wave,
+				 .scope_kind = rec->scope_kind,
+				 .scope = rec->scope},
+			     release;
+	bool whole = metod_str_is(rec->scope_kind, "territory");
+	if (sending->subject.n || (sending->position.n && !whole))
+		return false;
+	if (sending->position.n) {
+		key.scope_kind = METOD_STR("position");
+		key.scope = position_scope(sending->position);
+	}
+	if (metod_get(call->txn, METOD_T_RELEASE, &key, call->arena, &release) !=
+	    METOD_OK)
+		return false;
+	for (size_t i = 0; i < release.cells.n; i++)
+		if (metod_str_eq(release.cells.p[i].competency, sending->competency))
+			return release.cells.p[i].how == METOD_SHOW_EXACT &&
+			    release.cells.p[i].part == need;
+	return false;
+}
+
+static void send_reply(struct metod_call *call, const struct metod_sending *sending,
+    const struct criteria *criteria, const struct group *group,
+    const struct metod_advice_line *line, bool dry_run, struct metod_send_row *rep)
+{
 	rep->id = dry_run ? 0 : sending->id;
 	rep->competency = sending->competency;
 	rep->position = sending->position;
 	rep->subject = sending->subject;
-	if (metod_smallgroup_show(cell).how == METOD_SHOW_EXACT)
+	if (is_published(call, sending, criteria->rec, group->chosen_need))
 		rep->delivered = (int64_t)group->chosen_need;
 	rep->note = sending_note(call, sending, line, dry_run);
 }
@@ -257,7 +282,7 @@ enum metod_err metod_do_recommend_send(
 	    .at = call->now_ms};
 	if (!req->dry_run)
 		record_sending(call, &sending, &group, line, text);
-	send_reply(call, &sending, &group, line, req->dry_run, reply);
+	send_reply(call, &sending, &criteria, &group, line, req->dry_run, reply);
 	return METOD_OK;
 }
 
@@ -270,7 +295,7 @@ static int64_t shown_count(uint64_t n)
 
 /* Messages are long and not needed together: their memory goes every few hundred rows. */
 static void count_messages(struct metod_call *call, const struct metod_sending *sending,
-    struct metod_send_row *ret)
+    const struct metod_recommendation *rec, struct metod_send_row *ret)
 {
 	struct metod_message key = {.sending = sending->id}, one;
 	struct metod_arena *scratch = metod_arena_new();
@@ -293,7 +318,7 @@ static void count_messages(struct metod_call *call, const struct metod_sending *
 	ret->competency = sending->competency;
 	ret->position = sending->position;
 	ret->subject = sending->subject;
-	ret->delivered = all >= METOD_K_SHARE ? (int64_t)all : METOD_NIL;
+	ret->delivered = is_published(call, sending, rec, all) ? (int64_t)all : METOD_NIL;
 	ret->opened = shown_count(all - waiting);
 	ret->wanted = shown_count(wanted);
 	ret->finished = shown_count(finished);
@@ -315,7 +340,7 @@ enum metod_err metod_do_recommend_sent(
 	    metod_scan_index(call->txn, METOD_I_SENDING_RECOMMENDATION, &key, 1);
 	while (rep->rows.n < 10000 && next_row(scan, call->arena, &one)) {
 		FLOW_ROOM(call->arena, rep->rows, cap);
-		count_messages(call, &one, &rep->rows.p[rep->rows.n++]);
+		count_messages(call, &one, &rec, &rep->rows.p[rep->rows.n++]);
 	}
 	metod_scan_end(scan);
 	return METOD_OK;

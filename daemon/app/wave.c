@@ -201,7 +201,8 @@ enum metod_err metod_do_wave_create(
 	    .target = target_of(call, org.id, &form),
 	    .created = call->now_ms,
 	    .closed = METOD_NIL,
-	    .published_at = METOD_NIL};
+	    .published_at = METOD_NIL,
+	    .leaves_until = METOD_NIL};
 	metod_record(call->txn, METOD_E_WAVE_PUT, &wave);
 	rep->code = wave.code;
 	rep->count = wave.target;

@@ -239,7 +239,8 @@ METOD_RECORD(metod_activity, METOD_ACTIVITY_FIELDS)
 	F(R, I64, created, 14, METOD_REQ | METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "Created")     \
 	F(R, I64, closed, 15, METOD_NULL | METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "Closed")      \
 	F(R, U64, published, 16, METOD_HIDE, 0, METOD_PERSONS_MAX, none, "Answers at the last publication") \
-	F(R, I64, published_at, 17, METOD_NULL | METOD_TIME, 0, METOD_ID_MAX, none, "Published")
+	F(R, I64, published_at, 17, METOD_NULL | METOD_TIME, 0, METOD_ID_MAX, none, "Published") \
+	F(R, I64, leaves_until, 18, METOD_NULL | METOD_TIME | METOD_HIDE, 0, METOD_ID_MAX, none, "Answers until then may be exported")
 METOD_RECORD(metod_wave, METOD_WAVE_FIELDS)
 
 #define METOD_INVITATION_FIELDS(F, R)                                                                  \

@@ -145,6 +145,26 @@ def test_closed_is_final():
     assert not is_published("X-9")
 
 
+def test_late_rows():
+    """rows of an export before and after the close differ by 5 or by none"""
+    codes, rpc, analyst = WORLD.wave("W-L", "C"), DAEMON.rpc(), WORLD.as_("analyst")
+    late = sorted(codes)
+
+    def export():
+        reply = analyst.call("answers.export", wave="W-L")
+        return {row["id"] for row in reply["rows"]}
+    for code in late[:10]:
+        answer(rpc, codes[code], lambda item: 1)
+    METHODIST.call("wave.publish", code="W-L")
+    before = export()
+    for code in late[10:13]:
+        answer(rpc, codes[code], lambda item: 2)
+    METHODIST.call("wave.close", code="W-L")
+    tap.equal(export(), before, "closed")
+    METHODIST.call("wave.publish", code="W-L")
+    tap.equal((len(before), export()), (10, before), "published at the end")
+
+
 def test_audit_log():
     """the audit log names nobody who answered, planned, opened something or was addressed"""
     METHODIST.call("route.build", wave="W-1")
