@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the fault (or privacy) tests of one build, each a TAP script, and prints the counts of every
-fault and `N passed, N failed`. Several scripts run at once; those that measure processor time run
+fault and `N passed, N failed`. Several scripts run at once; those that measure time or memory run
 alone. A script that dies or prints fewer results than planned is a failure; there are no skips.
 --table FILE puts the counts as a table between the marks of docs/reliability.md."""
 import argparse
@@ -18,7 +18,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-ALONE = ("test_limits", "test_memory")
+ALONE = ("test_crowd", "test_limits", "test_memory")
 LAST = ("lost", "phantom", "duplicate", "altered", "unopenable", "unverified", "silent",
         "cut_short", "omitted")
 PRINT = threading.Lock()

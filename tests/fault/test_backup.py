@@ -44,7 +44,10 @@ def drill(number, cut, totals):
         writers = [Writer(server, ops[:95]), Writer(server, ops[95:])]
         for writer in writers:
             writer.start()
-        time.sleep(0.02 + 0.02 * (number % 5))
+        end = time.monotonic() + lab.ANSWER_S
+        while sum(op.receipt is not None for op in ops) < 5 + 15 * (number % 5):
+            assert time.monotonic() < end, f"no receipts\n{server.tail()}"
+            time.sleep(0.001)
         before = [(op, op.receipt) for op in ops if op.receipt]
         rpc = server.rpc()
         if cut:  # killed in the middle of one: no half backup has the name of a whole one
