@@ -361,13 +361,13 @@ def test_control():
                           env={**os.environ, "METOD_BUILD": os.path.relpath(mutant, ROOT),
                                "METOD_CONTROL": "1"}, capture_output=True, check=False)
     red = re.findall(r"^not ok .*", done.stdout, re.M)
-    print("# counts mutant no_escape", len(red), "red")
+    print("# counts mutant no_escape", json.dumps({"tests red": len(red)}))
     assert red and "AssertionError" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
 
 
 def test_end():
     """both processes are whole after all of it"""
-    print("# counts hostile strings", len(STRINGS), "fields", len(FIELDS))
+    print("# counts hostile texts", json.dumps({"strings": len(STRINGS), "fields": len(FIELDS)}))
     DAEMON.stop_clean()
 
 

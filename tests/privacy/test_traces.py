@@ -4,6 +4,7 @@ a whole life, refused and faulty calls among it, are searched for in the log of 
 debug, in addresses, in errors that others get, in the counters, in the names of processes and in
 files beside the store."""
 import glob
+import json
 import os
 import re
 import subprocess
@@ -201,7 +202,7 @@ def test_control():
                           env={**os.environ, "METOD_BUILD": os.path.relpath(mutant, ROOT),
                                "METOD_CONTROL": "1"}, capture_output=True, check=False)
     red = re.findall(r"^not ok .*", done.stdout, re.M)
-    print("# counts mutant log_params", len(red), "red")
+    print("# counts mutant log_params", json.dumps({"tests red": len(red)}))
     assert len(red) >= 2 and sum("log" in line or "line" in line for line in red) == 2, \
         done.stdout[-3000:]
 
