@@ -283,43 +283,50 @@ static void offer_values(struct completion *c, const char *name)
 
 /* ---- where the cursor stands ---- */
 
-/* The option that this word names and whose value is still to come; NULL: none. */
-static const char *option_with_value(struct metod_cli *cli, const char *word)
+/* Does the word spell this option, one that takes a value? */
+static bool spells(
+    struct metod_cli *cli, const struct metod_cli_option *option, const char *word)
 {
-	const struct metod_cli_verb *verb = cli->verb;
-	const struct metod_desc *desc =
-	    verb && verb->command ? verb->command->request : NULL;
-	struct metod_str name = metod_str(word);
+	return option->kind == METOD_CLI_VALUE &&
+	    (strcmp(word, metod_cli_dashes(cli, option->name)) == 0 ||
+		(option->letter && word[1] == option->letter && !word[2]));
+}
 
-	if (word[0] != '-' || strchr(word, '='))
-		return NULL;
-	for (size_t i = 0; verb && i < verb->options_n; i++) {
-		const struct metod_cli_option *option = &verb->options[i];
-
-		if (option->kind == METOD_CLI_VALUE &&
-		    (strcmp(word, metod_cli_dashes(cli, option->name)) == 0 ||
-			(option->letter && word[1] == option->letter && !word[2])))
-			return option->name;
-	}
-	for (size_t i = 0; i < metod_cli_globals_n; i++) {
-		const struct metod_cli_option *option = &metod_cli_globals[i];
-
-		if (option->kind == METOD_CLI_VALUE &&
-		    (strcmp(word, metod_cli_dashes(cli, option->name)) == 0 ||
-			(option->letter && word[1] == option->letter && !word[2])))
-			return option->name;
-	}
+/* The same for a field of the request; a secret comes from a file. */
+static const char *field_with_value(
+    struct metod_cli *cli, const struct metod_desc *desc, const char *word)
+{
 	for (size_t i = 0; desc && i < desc->count; i++) {
 		const struct metod_field *field = &desc->fields[i];
 		const char *dashes = metod_cli_dashes(cli, field->name);
 
-		if (field->flags & METOD_SECRET && metod_str_starts(name, dashes))
+		if (field->flags & METOD_SECRET &&
+		    metod_str_starts(metod_str(word), dashes))
 			return "file";
 		if (strcmp(word, dashes) == 0 && metod_cli_field_is_open(field) &&
 		    field->kind != METOD_KIND_BOOL)
 			return field->name;
 	}
 	return NULL;
+}
+
+/* The option that this word names and whose value is still to come; NULL: none. */
+static const char *option_with_value(struct metod_cli *cli, const char *word)
+{
+	const struct metod_cli_verb *verb = cli->verb;
+
+	if (word[0] != '-' || strchr(word, '='))
+		return NULL;
+	for (size_t i = 0; verb && i < verb->options_n; i++) {
+		if (spells(cli, &verb->options[i], word))
+			return verb->options[i].name;
+	}
+	for (size_t i = 0; i < metod_cli_globals_n; i++) {
+		if (spells(cli, &metod_cli_globals[i], word))
+			return metod_cli_globals[i].name;
+	}
+	return field_with_value(
+	    cli, verb && verb->command ? verb->command->request : NULL, word);
 }
 
 /* The positional word that comes next. */

@@ -203,6 +203,16 @@ def check_options():
             find("docs/metodd.conf.5", 1, f"{name} is applied by SIGHUP")
 
 
+def check_statuses():
+    """metodctl(1) names every exit status that an error has."""
+    exits = {int(n) for n in re.findall(r'^\tE\(\w+, +\d+, "\w+", +(\d+),',
+                                        open("include/metod/errors.h", encoding="utf-8").read(), re.M)}
+    manual = open("docs/metodctl.1", encoding="utf-8").read()
+    told = {int(n) for n in re.findall(r"^\.It (\d+)$", manual, re.M)}
+    if not exits or not exits <= told:
+        find("docs/metodctl.1", 1, f"exit statuses {sorted(exits)}, not {sorted(told)}")
+
+
 def check_protocol(build):
     """docs/protocol.md is what the lists make of it today."""
     done = subprocess.run([f"{build}/metodctl", "schema", "--format", "md"], capture_output=True,
@@ -231,6 +241,7 @@ def main():
     check_texts()
     check_log_formats()
     check_manuals()
+    check_statuses()
     check_protocol(build)
     report_sizes()
     for finding in findings:
