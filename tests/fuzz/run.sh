@@ -23,7 +23,8 @@ one() {
 	fi
 }
 export -f one
-said=$(printf '%s\n' "$@" | xargs -P "$(nproc)" -I NAME bash -c 'one NAME' | tee /dev/stderr) || true
-passed=$(grep -c '^ok ' <<<"$said" || true)
+mkdir -p "$build/found"
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I NAME bash -c 'one NAME' | tee "$build/found.log" || true
+passed=$(grep -c '^ok ' "$build/found.log" || true)
 echo "$passed passed, $(($# - passed)) failed ($FUZZ_SECONDS s each)"
 [ "$passed" = $# ]
