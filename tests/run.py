@@ -64,16 +64,18 @@ def fault(build):
     print(f"== {build}, faults", flush=True)
     process = subprocess.Popen([sys.executable, f"{ROOT}/tests/fault/run.py", "--build", build],
                                cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    last = ""
+    passed, failed = 0, []
     for line in process.stdout:
-        if line.strip():
-            last = line
-        if not re.match(r"failed: |\d+ passed, \d+ failed$", line):
+        sums = re.match(r"(\d+) passed, \d+ failed$", line)
+        if sums:
+            passed = int(sums[1])
+        elif line.startswith("failed: "):
+            failed.append(line[len("failed: "):].strip())
+        else:
             print(line, end="", flush=True)
-    sums = re.match(r"(\d+) passed, (\d+) failed$", last)
-    if process.wait() == 0 and sums:
-        return int(sums[1]), []
-    return int(sums[1]) if sums else 0, [f"faults: {last.strip()}"] * max(1, int(sums[2]) if sums else 1)
+    if process.wait() != 0 and not failed:
+        failed.append(f"faults: exit status {process.returncode}")
+    return passed, [f"{build}: {name}" for name in failed]
 
 
 def main():
