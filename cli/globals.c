@@ -187,7 +187,7 @@ enum metod_err metod_cli_set_global(
 	case SAVE:
 		if (!value[0])
 			return metod_cli_usage(cli, "--save", "the name is empty");
-		cli->save = value;
+		cli->save = strcmp(value, "-") == 0 ? NULL : value;
 		break;
 	case COLOR:
 		return set_color(cli, value);

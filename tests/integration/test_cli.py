@@ -109,7 +109,8 @@ def test_json_of_registers():
     status = asked("status")
     tap.equal({k: v for k, v in status.items() if k != "next"},
               {**whole, "title": "Проверочная территория", "demo": True, "zone": "Europe/Samara",
-               "orgs": 9, "teachers": 60, "waves_open": 1, "disk_full": False})
+               "orgs": 9, "teachers": 60, "waves_open": 1, "disk_full": False,
+               "disk_low": False})
     tap.equal(asked("whoami", token="deputy-1"),
               {**whole, "login": "deputy-1", "roles": ["deputy (S-1)"], "person": "", "demo": True})
 

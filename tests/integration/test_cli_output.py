@@ -219,6 +219,10 @@ def test_saved_files():
         status, _, err = run(None, "org", "show", "NOPE", "-o", form, "--save", f"{folder}/o.{form}")
         tap.equal(status, 3, err)
     tap.equal(len(os.listdir(folder)), 7)
+    for form, begin in (("csv", b"code,"), ("xlsx", b"PK")):
+        status, out, err = run(None, "org", "list", "-o", form, "--save", "-")
+        assert (status, err) == (0, "") and out.startswith(begin), (form, out[:40], err)
+    assert not os.path.exists("-"), "- is standard output"
     assert "Код" in next(iter(xlsx.read(f"{folder}/o.xlsx").values())).rows[0]
     for form in ("csv", "xlsx"):
         path = f"{folder}/codes.{form}"
