@@ -9,17 +9,15 @@ import itertools
 import json
 import os
 import re
-import subprocess
-import sys
 
 import yaml
 
 import tap
-from harness import BUILD, ROOT, Daemon, RpcError
+from control import CONTROL, red_tests
+from harness import Daemon, RpcError
 from visitor import Visitor, Way, form_with
-from world import COMPETENCIES, SURVEYS, TODAY, World, answer, write_csv
+from world import SURVEYS, TODAY, World, answer, write_csv
 
-CONTROL = os.environ.get("METOD_CONTROL")
 
 # ---- the strings ----
 
@@ -354,15 +352,7 @@ def test_control():
     """control: one slot of a template that does not escape is found out"""
     if CONTROL:
         return
-    mutant = f"{BUILD}/mutant/no_escape"
-    if not os.path.lexists(f"{mutant}/metodctl"):
-        os.symlink(f"{BUILD}/metodctl", f"{mutant}/metodctl")
-    done = subprocess.run([sys.executable, os.path.abspath(__file__)], cwd=ROOT, timeout=900, text=True,
-                          env={**os.environ, "METOD_BUILD": os.path.relpath(mutant, ROOT),
-                               "METOD_CONTROL": "1"}, capture_output=True, check=False)
-    red = re.findall(r"^not ok .*", done.stdout, re.M)
-    print("# counts mutant no_escape", json.dumps({"tests red": len(red)}))
-    assert red and "AssertionError" in done.stdout, done.stdout[-3000:] + done.stderr[-1000:]
+    red_tests("no_escape", __file__)
 
 
 def test_end():

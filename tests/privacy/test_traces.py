@@ -4,15 +4,14 @@ a whole life, refused and faulty calls among it, are searched for in the log of 
 debug, in addresses, in errors that others get, in the counters, in the names of processes and in
 files beside the store."""
 import glob
-import json
 import os
 import re
 import subprocess
-import sys
 import urllib.request
 
 import tap
-from harness import BUILD, ROOT, Daemon, RpcError, free_port
+from control import CONTROL, red_tests
+from harness import Daemon, RpcError, free_port
 from visitor import SEEN, Visitor, Way, form_with
 import world
 from world import World, write_csv
@@ -22,7 +21,6 @@ NAME, LINE, REASON, LETTER, PASSWORD, WRONG, NOTE, EVIDENCE = (
     f"Mark{word}Q7X" for word in ("Name", "Line", "Reason", "Letter", "Password", "Wrong", "Note",
                                   "Evidence"))
 PIN, WRONG_PIN = "73519624", "84620735"
-CONTROL = os.environ.get("METOD_CONTROL")
 
 
 def with_marks():
@@ -195,16 +193,8 @@ def test_control():
     """control: a daemon that logs what it was asked is found out"""
     if CONTROL:
         return
-    mutant = f"{BUILD}/mutant/log_params"
-    if not os.path.lexists(f"{mutant}/metodctl"):
-        os.symlink(f"{BUILD}/metodctl", f"{mutant}/metodctl")
-    done = subprocess.run([sys.executable, os.path.abspath(__file__)], cwd=ROOT, timeout=300, text=True,
-                          env={**os.environ, "METOD_BUILD": os.path.relpath(mutant, ROOT),
-                               "METOD_CONTROL": "1"}, capture_output=True, check=False)
-    red = re.findall(r"^not ok .*", done.stdout, re.M)
-    print("# counts mutant log_params", json.dumps({"tests red": len(red)}))
-    assert len(red) >= 2 and sum("log" in line or "line" in line for line in red) == 2, \
-        done.stdout[-3000:]
+    red = red_tests("log_params", __file__)
+    assert sum("log" in line or "line" in line for line in red) == 2, red
 
 
 tap.run(globals())
