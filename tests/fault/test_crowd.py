@@ -17,6 +17,7 @@ import tap
 
 BASE = lab.Base(sheets=2)
 MIB = 1 << 20
+FILES = 12000  # descriptors that 10,000 connections need on either side
 REQUEST_S, ANSWER_S, UNREAD_S, HASTE_S = 15, 30, 30, 3  # limits.h
 HOST = b"Host: a\r\n"
 RESET = struct.pack("ii", 1, 0)
@@ -88,8 +89,9 @@ def test_idle():
     """10,000 connections that ask nothing, half of them in the middle of a head: held within 64 MiB,
     and another client is served as if they were not there"""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert hard == resource.RLIM_INFINITY or hard > 10500, f"{hard} descriptors are not enough"
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20000), hard))
+    if hard != resource.RLIM_INFINITY and hard < FILES:
+        hard = FILES  # root may raise it, for others this fails
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
     server = serving()
     try:
         before, begun = resident(web_pid(server)), time.monotonic()
