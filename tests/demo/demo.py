@@ -259,7 +259,8 @@ def show_not_in_work(simulation):
     print("   «в моей работе этого не было», доля ответов (разыграны по site.yaml):")
     for position, (absent, asked) in sorted(simulation.absent.items()):
         share = 100 * absent / asked
-        print(f"     {names[position]:<15} {share:4.1f} %  из {asked}")
+        print(f"     {names[position]:<15} {share:4.1f} %  из {asked:<6} "
+              f"«{simulation.example[position]}»")
         if share > 5:
             raise SystemExit(f"the words of the form do not fit the work of {position}: "
                              f"{share:.1f} % of the statements did not come up")

@@ -49,6 +49,7 @@ class Simulation:
         self.port, self.item_of, self.seed = port, item_of, seed
         self.not_in_work = not_in_work  # position → competency → share
         self.absent = {}  # position → [answers "not in my work", all answers]
+        self.example = {}  # position → the first statement that somebody met
         self.count = {"requests": 0, "errors": 0}
         self.submitted, self.mentor_asked, self.applied = 0, 0, 0
         self.kept = {}  # code -> browser that stays logged in
@@ -66,6 +67,7 @@ class Simulation:
             statement = re.sub(r"^\d+\. ", "", text)
             # One source per statement: the order of the page must not change the answer.
             rng = random.Random(f"{self.seed}:{teacher.person['code']}:{statement}")
+            self.example.setdefault(position, statement)
             u, competency = rng.random(), self.item_of[statement]
             absent = self.not_in_work[position][competency]
             value = NOT_IN_WORK if u < absent else CANNOT if u < absent + 0.01 else \

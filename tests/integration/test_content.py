@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped content at work: each position meets its own words, a reader tells two territories
 apart by their recommendations without a number, and the review sheets hold every text."""
+import csv
 import os
 import re
 import shutil
@@ -126,6 +127,15 @@ def test_only_the_named_positions_are_invited():
     tap.equal(len(rows), sum(p in ("educator", "speech") for p in positions.values()))
     error = methodist.fails("invite.create", wave="W-E", positions=["cook"])
     tap.equal((error.code, error.field), ("range", "positions"))
+
+
+def test_examples_say_so():
+    """every invented activity and practice is marked, in both languages"""
+    with open(f"{SURVEYS}/activities.csv", encoding="utf-8", newline="") as file:
+        titles = [(row["title"], row["title_en"]) for row in csv.DictReader(file)]
+    titles += [(p["title"]["ru"], p["title"]["en"]) for p in read("practices.yaml")["practices"]]
+    for ru, en in titles:
+        assert ru.endswith("(образец)") and en.endswith("(sample)"), (ru, en)
 
 
 def test_review_sheets_hold_every_text():
