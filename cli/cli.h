@@ -146,7 +146,8 @@ extern const char *const metod_cli_outputs[], *const metod_cli_colors[];
 enum metod_err metod_cli_set_global(
     struct metod_cli *cli, size_t which, const char *value) METOD_MUST_CHECK;
 /* What follows from the options together and from the surroundings: form by the name of
- * --save, colours. METOD_USAGE when bytes would go to a terminal. */
+ * --save, colours. METOD_USAGE when bytes would go to a terminal, METOD_IO when the
+ * folder of --save takes no files. */
 enum metod_err metod_cli_settle(struct metod_cli *cli) METOD_MUST_CHECK;
 /* Language from --lang, `wished` (may be NULL) and the locale: Russian unless something
  * says English. */

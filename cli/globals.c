@@ -3,8 +3,10 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TIMEOUT_MAX = 86400 };
 
@@ -237,8 +239,26 @@ static bool wants_color(const struct metod_cli *cli, bool terminal)
 	return terminal && !(no && no[0]) && kind && kind[0] && strcmp(kind, "dumb") != 0;
 }
 
+/* Looked at before the call, which may write something that is not asked for twice. */
+static enum metod_err folder_takes_files(struct metod_cli *cli)
+{
+	const char *slash = cli->save ? strrchr(cli->save, '/') : NULL;
+	struct metod_str folder = METOD_STR(".");
+
+	if (!cli->save)
+		return METOD_OK;
+	if (slash)
+		folder = (struct metod_str){cli->save, (size_t)(slash - cli->save) + 1};
+	if (access(metod_arena_z(cli->arena, folder), W_OK | X_OK) == 0)
+		return METOD_OK;
+	return metod_fail(&cli->error, METOD_IO, cli->save,
+	    "the file cannot be written: %s", strerror(errno));
+}
+
 enum metod_err metod_cli_settle(struct metod_cli *cli)
 {
+	if (folder_takes_files(cli))
+		return cli->error.code;
 	if (cli->save && !cli->output_given)
 		form_by_name(cli);
 	cli->color =

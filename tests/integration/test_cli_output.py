@@ -223,6 +223,9 @@ def test_saved_files():
         status, out, err = run(None, "org", "list", "-o", form, "--save", "-")
         assert (status, err) == (0, "") and out.startswith(begin), (form, out[:40], err)
     assert not os.path.exists("-"), "- is standard output"
+    # Looked at before the call: what cannot be answered is not done.
+    tap.equal(run(None, "user", "add", "zoe", "--save", f"{folder}/none/zoe.json")[0], 1)
+    assert "zoe" not in [u["login"] for u in answer(None, "user", "list")["rows"]]
     assert "Код" in next(iter(xlsx.read(f"{folder}/o.xlsx").values())).rows[0]
     for form in ("csv", "xlsx"):
         path = f"{folder}/codes.{form}"
