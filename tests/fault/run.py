@@ -18,7 +18,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-ALONE = ("test_crowd", "test_limits", "test_memory")
+ALONE = ("test_crowd", "test_guesses", "test_limits", "test_memory")
 LAST = ("lost", "phantom", "duplicate", "altered", "unopenable", "unverified", "silent",
         "cut_short", "omitted")
 PRINT = threading.Lock()

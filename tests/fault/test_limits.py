@@ -54,7 +54,7 @@ def test_accept():
         server = BASE.copy()
         try:
             server.start(prefix=lab.strace("accept4", f"error=EMFILE:when={n}..{n + 2}"))
-            for _ in range(6):
+            for _ in range(n + 5):
                 rpc = server.rpc()
                 assert rpc.call("store.stat")["journal"] == BASE.last
                 rpc.close()
@@ -173,8 +173,9 @@ def test_stuck_reader():
     lab.report("stuck readers", readers=4, asked=asked, saved=saved, bytes_alone=alone,
                bytes_beside=beside)
     assert asked > 200, "the clients were never stuck"
-    # A reader that is really stuck makes it grow by dozens of MiB (test_reader).
-    assert beside <= alone + 1024 * 1024, (alone, beside)
+    # A reader that is really stuck costs about 60 kB for each (test_reader). Calls that are at
+    # work hold a snapshot for a moment, on a loaded machine for longer.
+    assert beside <= alone + 24 * 1024 * saved, (alone, beside)
 
 
 tap.run(globals())
