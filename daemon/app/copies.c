@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "metod/log.h"
+
 #define DAY_MS INT64_C(86400000)
 
 static bool ends_with(const char *name, const char *end)
@@ -74,19 +76,49 @@ struct metod_str copies_note(struct metod_call *call)
 	    (unsigned long long)copies.n, oldest, newest, METOD_BACKUP_DAYS, until);
 }
 
+/* Days of the newest copy and of the one before it; -1: there is none. */
+struct newest {
+	int64_t first, second;
+};
+
+static void note_newest(struct metod_call *call, const char *path, int64_t day, void *arg)
+{
+	struct newest *newest = arg;
+	(void)call;
+	(void)path;
+	if (day > newest->first) {
+		newest->second = newest->first;
+		newest->first = day;
+	} else if (day > newest->second) {
+		newest->second = day;
+	}
+}
+
 static void remove_old(struct metod_call *call, const char *path, int64_t day, void *arg)
 {
+	const struct newest *newest = arg;
 	const char *name = strrchr(path, '/') + 1;
 	char beside[2056];
-	(void)arg;
-	if (strncmp(name, "metod-", 6) || call->today - day <= METOD_BACKUP_DAYS)
+	(void)call;
+	if (strncmp(name, "metod-", 6) || newest->first - day <= METOD_BACKUP_DAYS)
 		return;
 	unlink(path);
 	snprintf(beside, sizeof beside, "%s.json", path);
 	unlink(beside);
+	metod_log(METOD_LOG_NOTICE, "app", "event=copy_removed age_days=%lld",
+	    (long long)(newest->first - day));
 }
 
 void copies_expire(struct metod_call *call)
 {
-	walk(call, remove_old, NULL);
+	struct newest newest = {-1, -1};
+	walk(call, note_newest, &newest);
+	/* No copy for so long, or a clock that jumped: nothing is thrown away on the word
+	 * of one new copy. The next one does it. */
+	if (newest.second >= 0 && newest.first - newest.second > METOD_BACKUP_DAYS) {
+		metod_log(METOD_LOG_WARNING, "app", "event=copies_kept gap_days=%lld",
+		    (long long)(newest.first - newest.second));
+		return;
+	}
+	walk(call, remove_old, &newest);
 }

@@ -12,6 +12,7 @@ struct copies {
 void copies_look(struct metod_call *call, struct copies *ret);
 /* What the copies still hold after an erasure, and what to do about it. */
 struct metod_str copies_note(struct metod_call *call);
-/* Removes copies that got their name here (metod-*.mbk) and are older than
- * METOD_BACKUP_DAYS. To be called after a newer one was made and checked. */
+/* Removes copies that got their name here (metod-*.mbk) and are METOD_BACKUP_DAYS older
+ * than the newest, by the times of the files; none when the copy before the newest is as
+ * old as that. To be called after a newer one was made and checked. */
 void copies_expire(struct metod_call *call);
