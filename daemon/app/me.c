@@ -51,10 +51,14 @@ void message_views(struct metod_call *call, uint64_t person, uint64_t wave,
 	while (list.n < PAGES_MOST && next_row(scan, call->arena, &message)) {
 		if (wave != WAVE_ALL && sending_wave(call, message.sending) != wave)
 			continue;
+		/* Without it: sent before there were two. */
+		struct metod_text text = {
+		    message.text, message.text_en.n ? message.text_en : message.text};
 		FLOW_ROOM(call->arena, list, cap);
 		list.p[list.n++] = (struct metod_message_row){message.id,
-		    area_name(call, message.sending, message.competency), message.text,
-		    message.deadline, message.at, message.state};
+		    area_name(call, message.sending, message.competency),
+		    metod_pick(&text, call->lang), message.deadline, message.at,
+		    message.state};
 	}
 	metod_scan_end(scan);
 	if (list.n)

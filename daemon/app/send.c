@@ -147,17 +147,26 @@ static bool sent_before(struct metod_call *call,
 	return found;
 }
 
-static enum metod_err message_text(struct metod_call *call, struct metod_str edited,
-    const struct metod_advice_line *line, struct metod_str *ret)
+static struct metod_str text_in(struct metod_call *call, struct metod_str edited,
+    const struct metod_advice_line *line, enum metod_lang lang)
 {
-	struct metod_str body = metod_str_trim(edited);
-	if (body.n == 0)
-		body = metod_pick(line->measure, METOD_RU);
-	*ret = metod_arena_printf(call->arena, "%.*s\n\n%s", METOD_FMT(body),
-	    metod_tr(METOD_RU,
-		"This came to a group of colleagues with a similar result. Nobody sees who received it, "
-		"opened it or chose it until you tell it yourself."));
-	if (ret->n > METOD_TEXT_MAX)
+	struct metod_str body = edited.n ? edited : metod_pick(line->measure, lang);
+	return metod_arena_printf(call->arena, "%.*s\n\n%s", METOD_FMT(body),
+	    metod_tr(lang,
+		"This went to colleagues with a similar result. Nobody sees who received it, "
+		"opened it or chose it until you tell it yourself. It is an offer: take it up, "
+		"put it off or leave it."));
+}
+
+/* In both languages: who sends does not know in which one the page will be read. Words of
+ * the sender's own stay as they are. */
+static enum metod_err message_texts(struct metod_call *call, struct metod_str edited,
+    const struct metod_advice_line *line, struct metod_text *ret)
+{
+	struct metod_str own = metod_str_trim(edited);
+	*ret = (struct metod_text){
+	    text_in(call, own, line, METOD_RU), text_in(call, own, line, METOD_EN)};
+	if (ret->ru.n > METOD_TEXT_MAX || ret->en.n > METOD_TEXT_MAX)
 		return metod_fail(call->err, METOD_RANGE, "text", "%s",
 		    metod_tr(call->lang, "the text is too long"));
 	return METOD_OK;
@@ -165,7 +174,7 @@ static enum metod_err message_text(struct metod_call *call, struct metod_str edi
 
 static void record_sending(struct metod_call *call, const struct metod_sending *sending,
     const struct group *group, const struct metod_advice_line *line,
-    struct metod_str text)
+    const struct metod_text *text)
 {
 	metod_record(call->txn, METOD_E_SENT, sending);
 	for (size_t i = 0; i < group->people.n; i++) {
@@ -173,7 +182,8 @@ static void record_sending(struct metod_call *call, const struct metod_sending *
 		    .person = group->people.p[i],
 		    .sending = sending->id,
 		    .competency = line->competency,
-		    .text = text,
+		    .text = text->ru,
+		    .text_en = text->en,
 		    .deadline = line->deadline,
 		    .at = call->now_ms,
 		    .state = METOD_STR("delivered")};
@@ -247,7 +257,7 @@ enum metod_err metod_do_recommend_send(
 	struct metod_recommendation rec;
 	struct metod_wave wave;
 	const struct metod_advice_line *line = NULL;
-	struct metod_str text;
+	struct metod_text text;
 	struct group group;
 	enum metod_err code = recommendation_find(call, METOD_METHODIST, req->code, &rec);
 	if (code == METOD_OK)
@@ -255,7 +265,7 @@ enum metod_err metod_do_recommend_send(
 	if (code == METOD_OK)
 		code = find_line(call, req, &rec, &line);
 	if (code == METOD_OK)
-		code = message_text(call, req->text, line, &text);
+		code = message_texts(call, req->text, line, &text);
 	if (code != METOD_OK)
 		return code;
 	if (req->position.n && !metod_word_in(METOD_WORDS_POSITION, req->position))
@@ -281,7 +291,7 @@ enum metod_err metod_do_recommend_send(
 	    .by = call->caller.user,
 	    .at = call->now_ms};
 	if (!req->dry_run)
-		record_sending(call, &sending, &group, line, text);
+		record_sending(call, &sending, &group, line, &text);
 	send_reply(call, &sending, &criteria, &group, line, req->dry_run, reply);
 	return METOD_OK;
 }

@@ -536,7 +536,8 @@ METOD_RECORD(metod_sending, METOD_SENDING_FIELDS)
 	F(R, STR, text, 5, METOD_REQ, 1, METOD_TEXT_MAX, none, "Text")                                    \
 	F(R, I64, deadline, 6, METOD_NULL | METOD_DATE, 0, 100000, none, "Deadline")                      \
 	F(R, I64, at, 7, METOD_REQ | METOD_TIME, 0, METOD_ID_MAX, none, "At")                             \
-	F(R, STR, state, 8, METOD_REQ | METOD_TOKEN, 1, 16, none, "State") /* delivered opened wanted done declined */
+	F(R, STR, state, 8, METOD_REQ | METOD_TOKEN, 1, 16, none, "State") /* delivered opened wanted done declined */ \
+	F(R, STR, text_en, 9, 0, 0, METOD_TEXT_MAX, none, "Text for pages in English")
 METOD_RECORD(metod_message, METOD_MESSAGE_FIELDS)
 
 /* Somebody looked at a person's data. */

@@ -1214,6 +1214,7 @@ static void words_of_a_school_are_said_to_be_for_teachers(void **state)
 			need += i % 10 != 9 &&
 			    state_of(person_id((unsigned)places[o].id, i), 1) ==
 				METOD_STATE_NEED;
+	unsigned seen = 0;
 	assert_int_equal(letters(f), need);
 	/* A number that is not published would tell of those outside the group. */
 	assert_int_equal(row.delivered, METOD_NIL);
@@ -1234,7 +1235,17 @@ static void who_answered_after_the_publication_gets_nothing_yet(void **state)
 	    .code = view.code, .line = teacher_line(&view, "FOR")};
 	answer(f, 10, 0, 40);
 	OK(f, ask(f, METHODIST, "recommend.send", &req, &row));
+		if (!in)
+			continue;
+		/* In the language of the page, whoever sent it. */
+		assert_true(holds(messages.rows.p[0].text, "measure\n\nThis went to"));
+		f->lang = METOD_RU;
+		OK(f, ask(f, TEACHER + i, "me.messages", NULL, &messages));
+		assert_true(holds(messages.rows.p[0].text, "мера\n\nЭто письмо"));
+		f->lang = METOD_EN;
+		seen++;
 	uint64_t need = 0;
+	assert_in_range(seen, 1, 3);
 	for (size_t o = 0; o < METOD_LEN(places); o++)
 		need += places[o].id == 10
 		    ? 0
