@@ -351,23 +351,50 @@ static void check_twins(struct catalogue *all, struct activity *const *of, size_
 	}
 }
 
+/* No other competency gains more: people would choose it for this one. */
+static bool mainly_for(const struct activity *a, struct metod_str competency)
+{
+	struct metod_str rest = a->row.gains, one, value;
+	uint64_t own = gain_of(a, competency), other;
+
+	while (next_gain(&rest, &one, &value)) {
+		if (metod_str_u64(value, &other) && other > own)
+			return false;
+	}
+	return own > 0;
+}
+
+/* Enough that are meant for it, not only such as help by the way. */
+static void check_number(struct catalogue *all, struct activity *const *of, size_t n,
+    struct metod_str competency)
+{
+	struct activity **meant = METOD_NEWS(all->source.arena, n + 1, struct activity *);
+	size_t count = 0, kinds;
+
+	for (size_t i = 0; i < n; i++) {
+		if (mainly_for(of[i], competency))
+			meant[count++] = of[i];
+	}
+	kinds = count_kinds(meant, count);
+	if (count < ACTIVITIES_LEAST || kinds < KINDS_LEAST)
+		conf_error(&all->source, n ? of[n - 1]->row.line : 1, 1,
+		    "competency \"%s\" is the main gain of %zu activities of %zu kinds; %d of %d kinds are needed",
+		    competency.p, count, kinds, ACTIVITIES_LEAST, KINDS_LEAST);
+}
+
 /* A route needs a choice, whoever takes it. */
 static void check_choice(struct catalogue *all, struct metod_str competency)
 {
 	struct activity **of =
 	    METOD_NEWS(all->source.arena, all->n_unique + 1, struct activity *);
 	const char *position;
-	size_t n = 0, kinds;
+	size_t n = 0;
 
 	for (size_t i = 0; i < all->n_unique; i++) {
 		if (gains(all->unique[i], competency))
 			of[n++] = all->unique[i];
 	}
-	kinds = count_kinds(of, n);
-	if (n < ACTIVITIES_LEAST || kinds < KINDS_LEAST)
-		conf_error(&all->source, n ? of[n - 1]->row.line : 1, 1,
-		    "competency \"%s\" has %zu activities of %zu kinds; %d of %d kinds are needed",
-		    competency.p, n, kinds, ACTIVITIES_LEAST, KINDS_LEAST);
+	check_number(all, of, n, competency);
 	for (size_t p = 0; (position = conf_word_at(METOD_WORDS_POSITION, p)); p++) {
 		size_t open = 0;
 

@@ -431,6 +431,7 @@ static const struct {
     {"activities.csv", "A-4,Встреча,Meeting", "A-4,Вебинар!,Meeting", "Вебинар!", "nearly the same text"},
     {"activities.csv", "Вебинар,Webinar", "Вебинар (образец),Webinar", "Webinar,webinar", "in both titles or in none"},
     {"activities.csv", "2027-02-16,2027-02-16,3,M-1", ",,3,M-1", "meeting", "no session of this activity"},
+    {"activities.csv", "inperson,FOR:150", "inperson,FOR:150;CRI:160", "A-5,В", "4 activities of 4 kinds; 5 of 3"},
     {"activities.csv", "meeting,3,inperson", "meeting,9,inperson", "3,M-1,40", "9 hours do not fit into 1 weeks"},
     {"activities.csv", "3,M-1,40", "3,,40", "inperson,FOR:170", "the place is missing"},
     {"activities.csv", "3,M-1,40", "3,M-1,0", "0,центр,\nA-5", "how many seats"},
@@ -523,8 +524,8 @@ static void one_kind_of_activity_is_no_choice(void **state)
 	text = replaced(text, "Meeting,meeting", "Meeting,visit");
 	assert_int_equal(check_changed("activities.csv", text), METOD_FORMAT);
 	assert_int_equal(issues.errors, 1);
-	assert_true(
-	    found(7, 1, "\"FOR\" has 5 activities of 2 kinds; 5 of 3 kinds are needed"));
+	assert_true(found(7, 1,
+	    "\"FOR\" is the main gain of 5 activities of 2 kinds; 5 of 3 kinds are needed"));
 }
 
 static void several_findings_come_at_once(void **state)
