@@ -350,6 +350,30 @@ static void add_cards(struct review *r)
 	}
 }
 
+static struct metod_str more_conditions(
+    const struct review *r, const struct metod_node *rule, struct metod_str out)
+{
+	static const struct {
+		const char *key, *phrase;
+	} all[] = {
+	    {"answers_from", "%.*s; from %.*s answers"},
+	    {"answers_to", "%.*s; up to %.*s answers"},
+	    {"coverage_below", "%.*s; fewer than %.*s %% of those invited answered"},
+	};
+	struct metod_str trend = text_of(rule, "trend");
+
+	for (size_t i = 0; i < METOD_LEN(all); i++) {
+		struct metod_str value = text_of(rule, all[i].key);
+		if (value.n)
+			out = metod_arena_printf(r->cli->arena, tr(r, all[i].phrase),
+			    METOD_FMT(out), METOD_FMT(value));
+	}
+	if (trend.n)
+		out = metod_arena_printf(r->cli->arena, "%.*s; %.*s", METOD_FMT(out),
+		    METOD_FMT(token(r, trend)));
+	return out;
+}
+
 /* "from notable or 25 people; school, small_school; mentors are short" */
 static struct metod_str condition(const struct review *r, const struct metod_node *rule)
 {
@@ -370,7 +394,7 @@ static struct metod_str condition(const struct review *r, const struct metod_nod
 	if (metod_str_is(text_of(rule, "shortage"), "true"))
 		out = metod_arena_printf(r->cli->arena, "%.*s; %s", METOD_FMT(out),
 		    tr(r, "mentors are short"));
-	return out;
+	return more_conditions(r, rule, out);
 }
 
 static void add_rules(struct review *r)

@@ -263,6 +263,13 @@ static enum metod_err check_rule(struct loading *load, const struct metod_rules 
 	if (!metod_word_in(METOD_WORDS_CLASS, rule->min_class))
 		return content_wrong(load, place(load, "rules", i, "min_class"),
 		    one_of_words(load->call, METOD_WORDS_CLASS), rule->min_class);
+	if (rule->trend.n && !metod_word_in(METOD_WORDS_TREND, rule->trend))
+		return content_wrong(load, place(load, "rules", i, "trend"),
+		    one_of_words(load->call, METOD_WORDS_TREND), rule->trend);
+	if (rule->answers_to && rule->answers_from > rule->answers_to)
+		return content_wrong(load, place(load, "rules", i, "answers_to"),
+		    metod_tr(load->call->lang, "no number of answers fits this rule"),
+		    rule->id);
 	if (!metod_str_is(rule->competency, "*") &&
 	    !competency_of(framework, rule->competency))
 		return content_wrong(load, place(load, "rules", i, "competency"),

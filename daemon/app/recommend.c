@@ -213,6 +213,49 @@ static void find_shortages(struct building *b)
 		    left_out && places[b->findings[f].competency] == 0;
 }
 
+/* Of the wave before: the newest of the same form in the same place that was published
+ * and over before this one began. */
+static bool find_former(struct building *b, struct metod_wave *ret)
+{
+	struct metod_wave one;
+	bool any = false;
+	struct metod_scan *scan = metod_scan_table(b->call->txn, METOD_T_WAVE, NULL, 0);
+	while (next_row(scan, b->call->arena, &one)) {
+		if (one.org != b->wave.org || one.published_at == METOD_NIL ||
+		    one.finish >= b->wave.start ||
+		    !metod_str_eq(one.form, b->wave.form) ||
+		    !metod_str_eq(one.form_version, b->wave.form_version) ||
+		    !metod_str_eq(one.framework, b->wave.framework) ||
+		    (any && one.finish <= ret->finish))
+			continue;
+		*ret = one;
+		any = true;
+	}
+	metod_scan_end(scan);
+	return any;
+}
+
+static void find_trends(struct building *b)
+{
+	struct metod_wave wave;
+	struct metod_release release;
+	struct metod_str name;
+	if (!find_former(b, &wave))
+		return;
+	if (release_find(b->call, &wave, &b->scope, METOD_STR(""), &release, &name) !=
+	    METOD_OK) {
+		*b->call->err = (struct metod_error){0};
+		return;
+	}
+	for (size_t i = 0; i < release.cells.n; i++) {
+		size_t at =
+		    competency_index(&b->framework, release.cells.p[i].competency);
+		for (size_t f = 0; f < b->n_findings; f++)
+			if (b->findings[f].competency == at)
+				b->findings[f].before = shown_of(&release.cells.p[i]);
+	}
+}
+
 static void list_findings(struct building *b)
 {
 	b->findings =
@@ -224,9 +267,12 @@ static void list_findings(struct building *b)
 			b->findings[b->n_findings++] =
 			    (struct metod_finding){.competency = (uint32_t)at,
 				.scope = b->release.scope,
-				.need = shown_of(cell)};
+				.need = shown_of(cell),
+				.answered = b->release.n,
+				.target = b->release.target};
 	}
 	find_shortages(b);
+	find_trends(b);
 }
 
 static enum metod_share_class class_of_word(struct metod_str word)
@@ -234,6 +280,13 @@ static enum metod_share_class class_of_word(struct metod_str word)
 	if (metod_str_is(word, "most"))
 		return METOD_CLASS_MOST;
 	return metod_str_is(word, "notable") ? METOD_CLASS_NOTABLE : METOD_CLASS_FEW;
+}
+
+static enum metod_trend trend_of_word(struct metod_str word)
+{
+	if (metod_str_is(word, "lasting"))
+		return METOD_TREND_LASTING;
+	return metod_str_is(word, "rising") ? METOD_TREND_RISING : METOD_TREND_ANY;
 }
 
 static struct metod_rule *list_rules(struct building *b)
@@ -247,6 +300,10 @@ static struct metod_rule *list_rules(struct building *b)
 		list[i] = (struct metod_rule){.id = rule->id,
 		    .min_class = class_of_word(rule->min_class),
 		    .people = rule->people,
+		    .answers_from = rule->answers_from,
+		    .answers_to = rule->answers_to,
+		    .coverage_below = rule->coverage_below,
+		    .trend = trend_of_word(rule->trend),
 		    .when_shortage = rule->shortage,
 		    .priority = (int32_t)rule->priority,
 		    .competency = any ? METOD_ANY : (uint32_t)at};

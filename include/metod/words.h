@@ -16,6 +16,7 @@ enum metod_word_set {
 	METOD_WORDS_AUDIENCE,
 	METOD_WORDS_CLASS,
 	METOD_WORDS_CONTEXT,
+	METOD_WORDS_TREND,
 	METOD_WORDS_LABEL,
 	METOD_WORDS_ACT,
 	/* open: other words pass */
@@ -70,6 +71,8 @@ enum metod_word_set {
 	W(CONTEXT, "small_school", "") \
 	W(CONTEXT, "kindergarten", "") \
 	W(CONTEXT, "young_team", "") \
+	W(TREND, "lasting", "") \
+	W(TREND, "rising", "") \
 	W(LABEL, "design", "") \
 	W(LABEL, "preliminary", "") \
 	W(LABEL, "calibrated", "") \

@@ -10,12 +10,18 @@ static bool is(const struct metod_node *rule, const char *key, const char *word)
 }
 
 /* Speaks in this place (school or kindergarten) without looking at the size, the age of
- * the team or mentors. */
+ * the team, mentors, the number of answers, coverage or the wave before. */
 static bool speaks_in(const struct metod_node *rule, const char *place)
 {
+	static const char *const keys[] = {
+	    "answers_from", "answers_to", "coverage_below", "trend"};
 	const struct metod_node *context = metod_node_get(rule, "context");
 	size_t n = metod_node_count(context);
 
+	for (size_t i = 0; i < METOD_LEN(keys); i++) {
+		if (metod_node_get(rule, keys[i]))
+			return false;
+	}
 	return !is(rule, "shortage", "true") &&
 	    (n == 0 || (n == 1 && metod_str_is(metod_node_text(context->first), place)));
 }
@@ -58,6 +64,17 @@ static void check_share(struct doc *doc, const struct metod_node *rule)
 			"min_class: notable; the rule for \"*\" answers a few"));
 }
 
+static void check_answers(struct doc *doc, const struct metod_node *rule)
+{
+	const struct metod_node *from = metod_node_get(rule, "answers_from"),
+				*to = metod_node_get(rule, "answers_to");
+	uint64_t least, most;
+
+	if (metod_str_u64(metod_node_text(from), &least) &&
+	    metod_str_u64(metod_node_text(to), &most) && least > most)
+		conf_at(&doc->source, to, "no number of answers fits this rule");
+}
+
 static void check_rule(
     struct check *check, struct doc *doc, const struct metod_node *rule)
 {
@@ -69,6 +86,8 @@ static void check_rule(
 	    &doc->source, METOD_WORDS_AUDIENCE, metod_node_get(rule, "audience"));
 	conf_check_word(
 	    &doc->source, METOD_WORDS_CLASS, metod_node_get(rule, "min_class"));
+	conf_check_word(&doc->source, METOD_WORDS_TREND, metod_node_get(rule, "trend"));
+	check_answers(doc, rule);
 	for (; context; context = context->next)
 		conf_check_word(&doc->source, METOD_WORDS_CONTEXT, context);
 	if (!metod_str_is(metod_node_text(competency), "*"))

@@ -8,10 +8,9 @@
 
 enum { RULES_PER_FINDING = 2 };
 
-static bool may_be_shown(const struct metod_finding *finding)
+static bool may_be_shown(const struct metod_shown *need)
 {
-	return finding->need.how == METOD_SHOW_CLASS ||
-	    finding->need.how == METOD_SHOW_EXACT;
+	return need->how == METOD_SHOW_CLASS || need->how == METOD_SHOW_EXACT;
 }
 
 static enum metod_share_class class_of(const struct metod_shown *need)
@@ -54,18 +53,48 @@ static bool enough(const struct metod_rule *rule, const struct metod_shown *need
 	    (rule->people && need->how == METOD_SHOW_EXACT && need->part >= rule->people);
 }
 
+/* A number that is not shown decides nothing. */
+static bool answers_fit(
+    const struct metod_rule *rule, const struct metod_finding *finding)
+{
+	uint64_t n = finding->need.n, answered = finding->answered;
+
+	if (n < rule->answers_from || (rule->answers_to && n > rule->answers_to))
+		return false;
+	return !rule->coverage_below ||
+	    (answered && 100 * answered < rule->coverage_below * finding->target);
+}
+
+static bool trend_fits(const struct metod_rule *rule, const struct metod_finding *finding)
+{
+	const struct metod_shown *now = &finding->need, *before = &finding->before;
+
+	if (rule->trend == METOD_TREND_ANY)
+		return true;
+	if (!may_be_shown(before))
+		return false;
+	if (rule->trend == METOD_TREND_LASTING)
+		return class_of(before) >= rule->min_class;
+	return now->how == METOD_SHOW_EXACT && before->how == METOD_SHOW_EXACT &&
+	    now->lo > before->hi;
+}
+
 static bool speaks_of(const struct metod_rule *rule, const struct metod_finding *finding,
     unsigned audience, uint64_t context)
 {
 	return rule->audience == audience &&
 	    (rule->competency == METOD_ANY || rule->competency == finding->competency) &&
 	    enough(rule, &finding->need) && (!rule->when_shortage || finding->shortage) &&
+	    answers_fit(rule, finding) && trend_fits(rule, finding) &&
 	    (rule->context & ~context) == 0;
 }
 
 static bool comes_before(const struct metod_rule *x, const struct metod_rule *y)
 {
 	bool x_any = x->competency == METOD_ANY, y_any = y->competency == METOD_ANY;
+
+	if (!x->coverage_below != !y->coverage_below)
+		return x->coverage_below;
 	if (x_any != y_any)
 		return y_any;
 	return x->priority > y->priority;
@@ -73,7 +102,9 @@ static bool comes_before(const struct metod_rule *x, const struct metod_rule *y)
 
 static bool fallback(const struct metod_rule *rule)
 {
-	return rule->competency == METOD_ANY && !rule->context && !rule->when_shortage;
+	return rule->competency == METOD_ANY && !rule->context && !rule->when_shortage &&
+	    !rule->answers_from && !rule->answers_to && !rule->coverage_below &&
+	    !rule->trend;
 }
 
 /* The best rules for a finding, best first; in equal rank the order of the rules. `said`
@@ -115,7 +146,7 @@ static size_t pick_for(unsigned audience, const struct metod_finding *findings,
 		uint32_t best[RULES_PER_FINDING];
 		const struct metod_finding *finding = &findings[order[i]];
 		size_t count;
-		if (!may_be_shown(finding))
+		if (!may_be_shown(&finding->need))
 			continue;
 		count =
 		    pick_rules(rules, n_rules, finding, audience, context, said, best);

@@ -115,6 +115,30 @@ def test_each_position_meets_its_own_words():
     rpc.close()
 
 
+def test_where_most_kept_silent_trust_is_spoken_of_first():
+    """two in five answered: every group is first told about trust; where all answered, none is"""
+    place = PLACES["A"]
+    methodist, rpc = place.methodist, place.daemon.rpc()
+    methodist.call("wave.create", code="W-C", form="KDP-G", to=TODAY + 9, competencies=["EXP", "REF"],
+                   **{"from": TODAY - 1, "in": "TERR"})
+    methodist.call("invite.create", wave="W-C")
+    rows = methodist.call("invite.print", wave="W-C")["rows"]
+    for row in rows[:len(rows) * 2 // 5]:
+        answer(rpc, row["code"], lambda item: 0)
+    rpc.close()
+    methodist.call("wave.publish", code="W-C")
+    groups = ["association", "deputy", "municipality"]
+
+    def heard(wave, audience):
+        view = methodist.call("recommend.build", wave=wave, audiences=[audience], **{"in": "TERR"})
+        return [row["rule"] for row in view["rows"]]
+
+    for group in groups:
+        silent, loud = heard("W-C", group), heard("W", group)
+        assert silent[0].endswith("-ANY-TRUST") and len(silent) > 1, (group, silent)
+        assert loud and not any(rule.endswith("-TRUST") for rule in loud), (group, loud)
+
+
 def test_only_the_named_positions_are_invited():
     """invite --positions: those and no others; an unknown word is refused"""
     methodist = PLACES["A"].methodist

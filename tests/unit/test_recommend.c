@@ -214,6 +214,86 @@ static void a_small_share_of_many_people_is_a_group(void **state)
 	assert_string_equal(pick(&classed, 1, rules, 2, MUNICIPALITY, 0, 5), "");
 }
 
+static void the_number_of_answers_decides(void **state)
+{
+	static const struct {
+		uint64_t n, from, to;
+		bool speaks;
+	} rows[] = {
+	    {40, 40, 0, true},
+	    {40, 41, 0, false},
+	    {12, 0, 12, true},
+	    {12, 0, 11, false},
+	    {12, 5, 12, true},
+	    {40, 0, 0, true},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < METOD_LEN(rows); i++) {
+		struct metod_finding f = finding(7, rows[i].n / 2, rows[i].n);
+		struct metod_rule r = rule(TEACHER, 7, 0);
+		r.answers_from = rows[i].from;
+		r.answers_to = rows[i].to;
+		assert_string_equal(
+		    pick(&f, 1, &r, 1, TEACHER, 0, 5), rows[i].speaks ? "0/0" : "");
+	}
+}
+
+static void a_rule_about_coverage_stands_first(void **state)
+{
+	struct metod_finding f = finding(7, 20, 40);
+	struct metod_rule rules[] = {rule(TEACHER, 7, 90), rule(TEACHER, ANY, 0)};
+	(void)state;
+
+	rules[1].coverage_below = 50;
+	/* Not shown, so it decides nothing. */
+	f.target = 100;
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "0/0");
+	f.answered = 40;
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "1/0 0/0");
+	f.answered = 49;
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "1/0 0/0");
+	f.answered = 50;
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "0/0");
+	f.answered = 40;
+	f.target = 0;
+	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "0/0");
+}
+
+static void a_trend_needs_two_published_waves(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t part, n; /* before */
+		bool lasting, rising;
+	} rows[] = {
+	    {"nothing before", 0, 0, false, false},
+	    {"fewer than five before", 4, 4, false, false},
+	    {"few before", 20, 200, false, true},
+	    {"a quarter before", 50, 200, true, true},
+	    {"the same", 120, 200, true, false},
+	    {"a little less, within chance", 110, 200, true, false},
+	    {"more before", 180, 200, true, false},
+	    {"a class before", 6, 12, true, false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < METOD_LEN(rows); i++) {
+		struct metod_finding f = finding(7, 120, 200);
+		struct metod_rule r = rule(TEACHER, 7, 0);
+		f.before = finding(7, rows[i].part, rows[i].n).need;
+		r.min_class = NOTABLE;
+		r.trend = METOD_TREND_LASTING;
+		if ((*pick(&f, 1, &r, 1, TEACHER, 0, 5) != '\0') != rows[i].lasting)
+			fail_msg("lasting: %s", rows[i].name);
+		r.trend = METOD_TREND_RISING;
+		if ((*pick(&f, 1, &r, 1, TEACHER, 0, 5) != '\0') != rows[i].rising)
+			fail_msg("rising: %s", rows[i].name);
+		f.before.how = METOD_SHOW_HIDDEN;
+		assert_string_equal(pick(&f, 1, &r, 1, TEACHER, 0, 5), "");
+	}
+}
+
 static void every_audience_has_its_own_limit(void **state)
 {
 	const struct metod_finding findings[] = {finding(1, 20, 40), finding(2, 30, 40)};
@@ -239,6 +319,9 @@ int main(void)
 	    cmocka_unit_test(the_two_best_rules_speak),
 	    cmocka_unit_test(a_general_rule_is_heard_once),
 	    cmocka_unit_test(a_small_share_of_many_people_is_a_group),
+	    cmocka_unit_test(the_number_of_answers_decides),
+	    cmocka_unit_test(a_rule_about_coverage_stands_first),
+	    cmocka_unit_test(a_trend_needs_two_published_waves),
 	    cmocka_unit_test(every_audience_has_its_own_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
