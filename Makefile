@@ -54,7 +54,7 @@ ARCHIVES := $(LAYERS:%=$(B)/lib%.a) $(B)/libi18n.a
 DAEMON_ARCHIVES := $(DAEMON:%=$(B)/libdaemon_%.a)
 CLI_OBJ := $(call obj,$(filter-out cli/main.c,$(call src,cli)))
 
-.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference check-solvers tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release review-sheets help
+.PHONY: bench bench-quick check-package deb all deps demo serve check check-browser check-shells check-reference check-solvers simulate bench-core tests-built fault-built asan unit integration lint format install clean fuzz fuzz-built fault fault-release privacy privacy-release review-sheets help
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(B)/metodd $(B)/metodctl
@@ -171,6 +171,9 @@ $(B)/bench/bench_load: $(patsubst %,$(B)/obj/tests/bench/%.o,load load_rpc load_
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF) -lpq
 $(B)/obj/tests/bench/load_postgres.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
+$(B)/bench/bench_core: $(B)/obj/tests/bench/core.o $(B)/libcore.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lm
 $(B)/bench/bench_%: $(B)/obj/tests/bench/%.o $(STORE_LIBS) $(LINK_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
@@ -218,6 +221,13 @@ fault-release: ## the same with the counts of a release (hours)
 	@.ci/deps build check
 	@+$(MAKE) --no-print-directory $(JOBS) fault-built
 	@$(PYTHON) tests/fault/run.py --build $(B) --release
+simulate: ## simulated teachers: recovery of parameters, how often a word is wrong
+	@.ci/deps build
+	@+$(MAKE) --no-print-directory $(JOBS) $(B)/tests/simulate
+	@$(B)/tests/simulate
+$(B)/tests/simulate: $(call obj,$(call src,tests/simulate)) $(B)/libcore.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lm
 check-solvers: ## our matching beside LEMON's network simplex
 	@.ci/deps build solvers
 	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/lemon
@@ -233,6 +243,10 @@ bench: ## the daemon beside PostgreSQL, LMDB and evhttp; build/bench.json
 	@.ci/deps build check bench
 	@+$(MAKE) --no-print-directory $(JOBS) all $(BENCHES)
 	@$(PYTHON) tests/bench/run.py $(BENCH_ARGS)
+bench-core: ## the formulas alone: scoring, calibration, reliability; build/bench-core.json
+	@.ci/deps build
+	@+$(MAKE) --no-print-directory $(JOBS) $(B)/bench/bench_core
+	@$(B)/bench/bench_core $(B)/bench-core.json
 bench-quick: ## the same with shorter parts and a smaller store
 	@+$(MAKE) --no-print-directory bench BENCH_ARGS=--quick
 privacy: ## what is published, shown, logged and erased, searched for people
