@@ -109,7 +109,8 @@ $(B)/metodctl: $(B)/obj/cli/main.o $(B)/libcli.a $(LINK_LIBS)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 # The pure core links nothing but base: an impure call would not link.
-CORE_TESTS := $(addprefix $(B)/tests/test_,score smallgroup match route recommend statistics sources assign itemfit)
+CORE_TESTS := $(addprefix $(B)/tests/test_,score smallgroup match route recommend statistics sources assign itemfit \
+	reference)
 $(CORE_TESTS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libcore.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka -lm

@@ -516,6 +516,40 @@ static void reversed_options_mirror_the_trait(void **state)
 	}
 }
 
+/* With mirrored cuts the whole cell turns round: what was below is above. */
+static void reversed_options_mirror_the_profile(void **state)
+{
+	uint64_t rng = 22;
+	size_t measured = 0;
+	(void)state;
+
+	for (int round = 0; round < 300; round++) {
+		struct metod_grm items[6], mirror[6];
+		int answers[6], mirror_answers[6];
+		struct metod_cell x, y;
+		for (int j = 0; j < 6; j++) {
+			items[j] = mirror[j] = random_item(&rng);
+			for (int k = 0; k < 3; k++)
+				mirror[j].c[k] = -items[j].c[2 - k];
+			answers[j] = (int)below(&rng, 4);
+			mirror_answers[j] = 3 - answers[j];
+		}
+		cell_of(items, answers, 6, &cuts, &x);
+		cell_of(mirror, mirror_answers, 6, &cuts, &y);
+		if (x.reason == METOD_REASON_NO_PARAMS)
+			continue;
+		measured++;
+		close_to("t", x.t, 3 - y.t, 1e-9);
+		close_to("interval", x.t_lo, 3 - y.t_hi, 1e-9);
+		close_to("need", x.p_need, 1 - y.p_need, 1e-9); /* 1.5 is the middle */
+		close_to("ends", x.p_severe, y.p_resource, 1e-9);
+		close_to("mean", x.mean, 3 - y.mean, 1e-12);
+		if (x.state == METOD_STATE_NEED)
+			assert_int_equal(y.state, METOD_STATE_OK);
+	}
+	assert_true(measured > 250);
+}
+
 static void category_probabilities_sum_to_one(void **state)
 {
 	uint64_t rng = 15;
@@ -530,6 +564,56 @@ static void category_probabilities_sum_to_one(void **state)
 		}
 		close_to("sum", sum, 1, 1e-11);
 		close_to("T", metod_expected_score(&item, 1, theta), score, 1e-10);
+	}
+}
+
+/* The whole posterior sums to 1, and a higher cut never has less below it. */
+static void the_posterior_sums_to_one_and_rises_with_the_cut(void **state)
+{
+	uint64_t rng = 20;
+	(void)state;
+
+	for (int round = 0; round < 300; round++) {
+		struct metod_grm items[5];
+		int answers[5];
+		struct metod_posterior post;
+		double sum = 0, before = 0;
+		for (int j = 0; j < 5; j++) {
+			items[j] = random_item(&rng);
+			answers[j] = (int)below(&rng, 5) - 1;
+		}
+		posterior_of(items, answers, 5, METOD_NODES, &post);
+		for (unsigned q = 0; q < post.nodes; q++)
+			sum += post.weight[q];
+		close_to("sum", sum, 1, 1e-12);
+		for (double cut = -7; cut <= 7; cut += .037) {
+			double p = metod_posterior_below(&post, cut);
+			assert_true(p >= before - 1e-15 && p <= 1); /* rounding */
+			before = p;
+		}
+		close_to("below everything", metod_posterior_below(&post, -6.06), 0, 0);
+		close_to("below the end", before, 1, 0);
+	}
+}
+
+/* Whatever the items: who answered nothing is anybody. */
+static void no_answers_give_the_prior(void **state)
+{
+	static const int answers[5] = {NA, NP, CANNOT, UNSHOWN, NA};
+	uint64_t rng = 21;
+	(void)state;
+
+	for (int round = 0; round < 100; round++) {
+		struct metod_grm items[5];
+		struct metod_posterior post;
+		for (int j = 0; j < 5; j++)
+			items[j] = random_item(&rng);
+		posterior_of(items, answers, 5, METOD_NODES, &post);
+		close_to("eap", post.eap, 0, 1e-12);
+		close_to("psd", post.psd, 1, 1e-6);
+		for (double cut = -3; cut <= 3; cut += .25)
+			close_to("normal", metod_posterior_below(&post, cut),
+			    erfc(-cut / sqrt(2)) / 2, 1e-3);
 	}
 }
 
@@ -701,7 +785,10 @@ int main(void)
 	    cmocka_unit_test(interval_ends_hold_a_fifth_on_either_side),
 	    cmocka_unit_test(order_of_items_changes_nothing),
 	    cmocka_unit_test(reversed_options_mirror_the_trait),
+	    cmocka_unit_test(reversed_options_mirror_the_profile),
 	    cmocka_unit_test(category_probabilities_sum_to_one),
+	    cmocka_unit_test(the_posterior_sums_to_one_and_rises_with_the_cut),
+	    cmocka_unit_test(no_answers_give_the_prior),
 	    cmocka_unit_test(a_cell_has_the_numbers_of_the_plain_formulas),
 	    cmocka_unit_test(one_more_answer_lowers_the_error_on_average),
 	    cmocka_unit_test(many_contradicting_answers_do_not_underflow),
