@@ -148,6 +148,8 @@ enum metod_err wave_by_code(
 /* Newest wave in which this person has a profile; NOT_FOUND when none. */
 enum metod_err newest_profile(
     struct metod_call *call, uint64_t person, struct metod_profile *ret);
+bool invitation_of(struct metod_call *call, uint64_t wave, uint64_t person,
+    struct metod_invitation *ret);
 enum metod_err newest_route(
     struct metod_call *call, uint64_t person, struct metod_route *ret);
 /* Form, framework, parameter set of a wave. */

@@ -89,14 +89,6 @@ static enum metod_err find_invitees(
 	return METOD_OK;
 }
 
-static bool invitation_of(
-    struct metod_call *call, uint64_t wave, uint64_t person, struct metod_invitation *ret)
-{
-	struct metod_invitation key = {.wave = wave, .person = person};
-	return metod_find(call->txn, METOD_I_INVITATION_WAVE, &key, call->arena, ret) ==
-	    METOD_OK;
-}
-
 /* The hash of the code of this generation, in the arena. */
 static struct metod_str code_hash(
     struct metod_call *call, const struct metod_invitation *invitation)

@@ -63,6 +63,14 @@ enum metod_err newest_profile(
 	return any ? METOD_OK : METOD_NOT_FOUND;
 }
 
+bool invitation_of(
+    struct metod_call *call, uint64_t wave, uint64_t person, struct metod_invitation *ret)
+{
+	struct metod_invitation key = {.wave = wave, .person = person};
+	return metod_find(call->txn, METOD_I_INVITATION_WAVE, &key, call->arena, ret) ==
+	    METOD_OK;
+}
+
 enum metod_err newest_route(
     struct metod_call *call, uint64_t person, struct metod_route *ret)
 {

@@ -43,6 +43,7 @@ struct building {
 	struct metod_rules rules;
 	unsigned audiences;
 	uint64_t context;
+	uint64_t invited; /* of the scope; the target group may have others */
 	struct metod_finding *findings;
 	size_t n_findings;
 };
@@ -134,20 +135,29 @@ static uint64_t place_of(const struct metod_person *person)
 	return metod_str_is(person->position, "teacher") ? METOD_CONTEXT_SCHOOL : 0;
 }
 
-/* Whose words fit: of a school, of a kindergarten, or both in a wide scope. */
+static void add_person(struct building *b, const struct metod_person *person)
+{
+	struct metod_invitation one;
+	b->context |= place_of(person);
+	b->invited += invitation_of(b->call, b->wave.id, person->id, &one) &&
+	    !metod_str_is(one.state, "revoked");
+}
+
+/* Whose words fit: of a school, of a kindergarten, or both in a wide scope; and how many
+ * were asked at all. */
 static void find_places(struct building *b, const struct people *people)
 {
 	struct metod_association key = {.id = b->scope.id}, association;
 	struct metod_person person;
 	for (size_t i = 0; i < people->n; i++)
-		b->context |= place_of(&people->p[i]);
+		add_person(b, &people->p[i]);
 	if (strcmp(b->scope.kind, "association") != 0 ||
 	    metod_get(b->call->txn, METOD_T_ASSOCIATION, &key, b->call->arena,
 		&association) != METOD_OK)
 		return;
 	for (size_t i = 0; i < association.members.n; i++)
 		if (person_by_id(b->call, association.members.p[i], &person) == METOD_OK)
-			b->context |= place_of(&person);
+			add_person(b, &person);
 }
 
 /* What is special about one organisation; wider scopes know only whose words fit. */
@@ -269,7 +279,7 @@ static void list_findings(struct building *b)
 				.scope = b->release.scope,
 				.need = shown_of(cell),
 				.answered = b->release.n,
-				.target = b->release.target};
+				.invited = b->invited};
 	}
 	find_shortages(b);
 	find_trends(b);

@@ -22,7 +22,8 @@ struct metod_finding {
 	uint64_t scope;            /* org or association id */
 	struct metod_shown need;   /* already through the small-group rule */
 	struct metod_shown before; /* of the wave before; SHOW_NOTHING: none to compare */
-	uint64_t answered, target; /* of the scope as published; 0: not shown */
+	uint64_t answered,
+	    invited;      /* of the scope; answered as published, 0: not shown */
 	bool shortage;    /* fewer mentors' places than wanted for this competency */
 	uint64_t mentors; /* admitted mentors with a strength in it */
 };
@@ -34,7 +35,7 @@ struct metod_rule {
 	    min_class;   /* at least this class; EXACT shares are classed alike */
 	uint64_t people; /* or an EXACT finding of at least so many people; 0: never */
 	uint64_t answers_from, answers_to; /* of the finding, inclusive; 0: any */
-	uint64_t coverage_below; /* only if fewer per cent of the target group answered */
+	uint64_t coverage_below; /* only if fewer per cent of those invited answered */
 	enum metod_trend trend;
 	bool when_shortage; /* only if the finding has a shortage */
 	uint64_t

@@ -183,7 +183,7 @@ METOD_RECORD(metod_paramset, METOD_PARAMSET_FIELDS)
 	F(R, U64, people, 13, 0, 0, METOD_PERSONS_MAX, none, "Or from so many people")            \
 	F(R, U64, answers_from, 14, 0, 0, METOD_PERSONS_MAX, none, "From so many answers")                \
 	F(R, U64, answers_to, 15, 0, 0, METOD_PERSONS_MAX, none, "Up to so many answers")                 \
-	F(R, U64, coverage_below, 16, 0, 0, 100, none, "When fewer of the target group answered, %")      \
+	F(R, U64, coverage_below, 16, 0, 0, 100, none, "When fewer of those invited answered, %")      \
 	F(R, STR, trend, 17, METOD_TOKEN, 0, 16, none, "Trend")
 METOD_RECORD(metod_advice_rule, METOD_ADVICE_RULE_FIELDS)
 

@@ -62,7 +62,7 @@ static bool answers_fit(
 	if (n < rule->answers_from || (rule->answers_to && n > rule->answers_to))
 		return false;
 	return !rule->coverage_below ||
-	    (answered && 100 * answered < rule->coverage_below * finding->target);
+	    (answered && 100 * answered < rule->coverage_below * finding->invited);
 }
 
 static bool trend_fits(const struct metod_rule *rule, const struct metod_finding *finding)

@@ -1184,14 +1184,40 @@ static void conditions_look_at_published_numbers_only(void **state)
 	assert_string_equal(rules_heard(f, "T"), "many lasting");
 }
 
+static void seed_invitations(struct fixture *f, struct metod_txn *txn, const void *arg)
+{
+	const unsigned *of_ten = arg;
+	uint8_t hash[32] = {0};
+	for (size_t o = 0; o < METOD_LEN(places); o++)
+		for (unsigned i = 0; i < places[o].people; i++) {
+			uint64_t person = person_id((unsigned)places[o].id, i);
+			struct metod_invitation one = {.id = 90000 + person,
+			    .wave = WAVE,
+			    .person = person,
+			    .generation = 1,
+			    .state = z("created"),
+			    .hash = {(const char *)hash, sizeof hash}};
+			memcpy(hash, &person, sizeof person);
+			if (i % 10 < *of_ten)
+				metod_record(txn, METOD_E_INVITATION_PUT, &one);
+		}
+	(void)f;
+}
+
+/* Who was not asked is not silent. */
 static void silence_of_many_is_spoken_of_first(void **state)
 {
+	static const unsigned nine = 9, all = 10;
 	struct fixture *f = *state;
 	for (size_t o = 0; o < METOD_LEN(places); o++)
 		answer(f, (unsigned)places[o].id, 0,
 		    places[o].people - places[o].people / 8);
 	OK(f, publish(f, NULL));
 	seed(f, seed_conditions, NULL);
+	assert_string_equal(rules_heard(f, "T"), "");
+	seed(f, seed_invitations, &nine);
+	assert_string_equal(rules_heard(f, "T"), "");
+	seed(f, seed_invitations, &all);
 	assert_string_equal(rules_heard(f, "T"), "silence");
 }
 

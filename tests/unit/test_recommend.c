@@ -247,7 +247,7 @@ static void a_rule_about_coverage_stands_first(void **state)
 
 	rules[1].coverage_below = 50;
 	/* Not shown, so it decides nothing. */
-	f.target = 100;
+	f.invited = 100;
 	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "0/0");
 	f.answered = 40;
 	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "1/0 0/0");
@@ -256,7 +256,7 @@ static void a_rule_about_coverage_stands_first(void **state)
 	f.answered = 50;
 	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "0/0");
 	f.answered = 40;
-	f.target = 0;
+	f.invited = 0;
 	assert_string_equal(pick(&f, 1, rules, 2, TEACHER, 0, 5), "0/0");
 }
 
