@@ -84,8 +84,7 @@ static enum metod_err find_invitees(
 		if (!org_within(call, org.id, ret->wave.org))
 			return gate_not_found(call, "organisation");
 	}
-	add_people_below(
-	    call, ret, req->in.n ? org.id : ret->wave.org, req->positions);
+	add_people_below(call, ret, req->in.n ? org.id : ret->wave.org, req->positions);
 	return METOD_OK;
 }
 
@@ -98,6 +97,59 @@ static struct metod_str code_hash(
 	    call->app, invitation->id, invitation->generation, call->arena);
 	invitation_code_hash(call->app, code, hash);
 	return (struct metod_str){(const char *)hash, 32};
+}
+
+static bool have_position(const struct invitees *who, struct metod_str position)
+{
+	for (size_t i = 0; i < who->people.n; i++)
+		if (metod_str_eq(who->people.p[i].position, position))
+			return true;
+	return false;
+}
+
+/* A form that asks one position only: its questions are about that work. */
+static bool is_own_form(const struct metod_form *form)
+{
+	return form->wordings.n == 1 && form->wordings.p[0].positions.n == 1;
+}
+
+/* Forms of their own of some whom a form for many invites: "KDP-P, KDP-L"; "" if none. */
+static struct metod_str own_forms(struct metod_call *call, const struct invitees *who)
+{
+	struct metod_str ids = METOD_STR(""), last = ids;
+	struct metod_form form;
+	if (is_own_form(&who->form))
+		return ids;
+	struct metod_scan *scan = metod_scan_table(call->txn, METOD_T_FORM, NULL, 0);
+	while (next_row(scan, call->arena, &form)) {
+		if (!is_own_form(&form) || metod_str_eq(form.id, last) ||
+		    !have_position(who, form.wordings.p[0].positions.p[0]))
+			continue;
+		ids = metod_arena_printf(call->arena, "%.*s%s%.*s", METOD_FMT(ids),
+		    ids.n ? ", " : "", METOD_FMT(form.id));
+		last = form.id; /* versions stand together */
+	}
+	metod_scan_end(scan);
+	return ids;
+}
+
+static struct metod_str created_note(
+    struct metod_call *call, const struct invitees *who, uint64_t made)
+{
+	const char *note = made == who->people.n
+	    ? metod_tr(call->lang,
+		  "Next: print the codes (invite print) and hand them out in person.")
+	    : metod_tr(call->lang,
+		  "The others had an invitation already; their codes stay valid.");
+	struct metod_str own = made ? own_forms(call, who) : METOD_STR("");
+	if (own.n == 0)
+		return metod_str(note);
+	return metod_arena_printf(call->arena, "%s %.*s", note,
+	    METOD_FMT(metod_arena_printf(call->arena,
+		metod_tr(call->lang,
+		    "Some of them have a form about their own work (%.*s): a wave over it fits "
+		    "them better; --positions invites the others here."),
+		METOD_FMT(own))));
 }
 
 enum metod_err metod_do_invite_create(
@@ -126,11 +178,7 @@ enum metod_err metod_do_invite_create(
 		rep->count++;
 	}
 	rep->code = who.wave.code;
-	rep->note = metod_str(rep->count == who.people.n
-		? metod_tr(call->lang,
-		      "Next: print the codes (invite print) and hand them out in person.")
-		: metod_tr(call->lang,
-		      "The others had an invitation already; their codes stay valid."));
+	rep->note = created_note(call, &who, rep->count);
 	return METOD_OK;
 }
 

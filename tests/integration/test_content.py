@@ -140,15 +140,24 @@ def test_where_most_kept_silent_trust_is_spoken_of_first():
 
 
 def test_only_the_named_positions_are_invited():
-    """invite --positions: those and no others; an unknown word is refused"""
+    """invite --positions: those and no others; who has a form of his own is named; an unknown word is refused"""
     methodist = PLACES["A"].methodist
     positions = {p["code"]: p["position"] for p in PLACES["A"].world.people}
     methodist.call("wave.create", code="W-E", form="KDP-G", to=TODAY + 9,
                    **{"from": TODAY - 1, "in": "TERR"})
-    methodist.call("invite.create", wave="W-E", positions=["educator", "speech"])
+    made = methodist.call("invite.create", wave="W-E", positions=["educator", "speech"])
     rows = methodist.call("invite.print", wave="W-E", positions=["educator", "speech"])["rows"]
     tap.equal({positions[row["teacher"]] for row in rows}, {"educator", "speech"})
     tap.equal(len(rows), sum(p in ("educator", "speech") for p in positions.values()))
+    # Psychologists and speech therapists have forms of their own: a hint, not a refusal.
+    assert "(KDP-L)" in made["note"], made
+    everybody = methodist.call("invite.create", wave="W-E")
+    assert everybody["count"] and "(KDP-L, KDP-P)" in everybody["note"], everybody
+    again = methodist.call("invite.create", wave="W-E")
+    assert not again.get("count") and "KDP-" not in again["note"], again
+    methodist.call("wave.create", code="W-PO", form="KDP-P", to=TODAY + 9,
+                   **{"from": TODAY - 1, "in": "TERR"})
+    assert "KDP-" not in methodist.call("invite.create", wave="W-PO")["note"]
     error = methodist.fails("invite.create", wave="W-E", positions=["cook"])
     tap.equal((error.code, error.field), ("range", "positions"))
 
