@@ -39,10 +39,11 @@ static const char page[] =
     "{{?org}}<p>{{org}}</p>{{/?}}"
     "<p>{{_ \"Your personal code\"}}:</p><p class=\"code\">{{code}}</p>"
     "{{?url}}<p>{{_ \"Open in a browser\"}}: <span class=\"url\">{{url}}</span></p>{{/?}}"
-    "<p>{{_ \"What it is: {wave}.\"}}</p>"
-    "<p>{{_ \"How long: you may stop and go on later from any device with the same code.\"}}</p>"
-    "<p>{{_ \"Who sees: only you see your result until you open it yourself. Taking part is "
-    "voluntary.\"}}</p></section>\n{{/slips}}</body></html>\n";
+    "<p>{{_ \"An invitation to think about your own work: {wave}.\"}}</p>"
+    "<p>{{_ \"Take your time: stop when you like, the same code opens the page where you were "
+    "on any device. There are no right or wrong answers.\"}}</p>"
+    "<p>{{_ \"Only you see your result until you open it yourself. Taking part is voluntary; "
+    "it is not for attestation, hiring or pay.\"}}</p></section>\n{{/slips}}</body></html>\n";
 
 void metod_doc_invitations(const struct metod_invites_rep *invites,
     const char *public_url, bool demo, const struct metod_render *how,
