@@ -192,6 +192,9 @@ static size_t lines_of(struct metod_str text, size_t width)
 		} else {
 			used += (used ? 1 : 0) + word;
 		}
+		/* A word longer than the column goes on below. */
+		for (; used > width; used -= width)
+			lines++;
 		if (from < text.n && text.p[from] == '\n') {
 			lines++;
 			used = 0;
@@ -250,7 +253,8 @@ static const char *sheet_name(struct book *book, struct metod_str title, size_t 
 	return name;
 }
 
-/* A4, one page wide unless nobody could read that; the titles on every page. */
+/* A4, one page wide unless nobody could read that: then the first column, which says what
+ * a row is about, stands on every page beside the rest. The titles on every page. */
 static void set_print(
     lxw_worksheet *sheet, const struct metod_grid *grid, const size_t *widths)
 {
@@ -261,8 +265,12 @@ static void set_print(
 	worksheet_set_paper(sheet, PAPER_A4);
 	if (grid->columns > 4)
 		worksheet_set_landscape(sheet);
-	if (wide <= PAGE_WIDTH)
+	if (wide <= PAGE_WIDTH) {
 		worksheet_fit_to_pages(sheet, 1, 0);
+	} else {
+		worksheet_repeat_columns(sheet, 0, 0);
+		worksheet_print_across(sheet);
+	}
 	worksheet_set_footer(sheet, "&C&P / &N");
 	if (grid->titled)
 		worksheet_repeat_rows(sheet, 0, 0);
