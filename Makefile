@@ -103,7 +103,7 @@ $(B)/metodd: $(B)/obj/daemon/main.o $(B)/libdaemon_net.a $(B)/libdaemon_web.a $(
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ $(LIBS_OF)
 $(B)/metodctl: $(B)/obj/cli/main.o $(B)/libcli.a $(LINK_LIBS)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -ljansson $(shell pkg-config --libs msgpack yaml-0.1) \
-		-lxlsxwriter -lm
+		-lsodium -lxlsxwriter -lm
 
 # ---- tests ----
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

@@ -3,7 +3,7 @@
  * writes its remarks into and signs. A workbook with -o xlsx, else HTML for A4. Reads the
  * files as trees, so a kind that the daemon does not store is shown like the others. */
 #include <dirent.h>
-#include <inttypes.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ struct review_file {
 	const char *name;
 	const struct metod_node *root;
 	struct metod_str kind;
-	uint64_t sum;
+	struct metod_str sum; /* SHA-256, as sha256sum prints it */
 };
 struct review {
 	struct metod_cli *cli;
@@ -48,6 +48,17 @@ static bool ends_in(const char *text, const char *end)
 	return n > m && strcmp(text + n - m, end) == 0;
 }
 
+/* Who signs can compare it with the file that is in use, by any program. */
+static struct metod_str sha256(struct metod_str bytes, struct metod_arena *arena)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	char *hex = metod_arena_alloc(arena, 2 * sizeof(hash) + 1);
+
+	crypto_hash_sha256(hash, (const unsigned char *)bytes.p, bytes.n);
+	sodium_bin2hex(hex, 2 * sizeof(hash) + 1, hash, sizeof(hash));
+	return metod_str(hex);
+}
+
 static enum metod_err read_one(struct review *r, const char *folder,
     struct review_file *file, struct metod_issues *issues)
 {
@@ -59,7 +70,7 @@ static enum metod_err read_one(struct review *r, const char *folder,
 
 	if (e)
 		return e;
-	file->sum = metod_hash64(0, bytes.p, bytes.n);
+	file->sum = sha256(bytes, arena);
 	if (ends_in(file->name, ".yaml"))
 		e = metod_yaml_parse(path, bytes, arena, &root, issues);
 	file->root = root;
@@ -180,8 +191,8 @@ static struct metod_str competency_name(const struct review *r, struct metod_str
 
 static void add_files(struct review *r)
 {
-	struct metod_grid *grid =
-	    SHEET(r, "Files and signatures", "File", "Kind", "Id", "Version", "Checksum");
+	struct metod_grid *grid = SHEET(r, "Files and signatures", "File", "Kind", "Id",
+	    "Version", "Checksum (SHA-256)");
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct review_file *file = &r->files[i];
@@ -191,7 +202,7 @@ static void add_files(struct review *r)
 		to[1] = cell(file->kind);
 		to[2] = cell(text_of(file->root, "id"));
 		to[3] = cell(text_of(file->root, "version"));
-		to[4] = cell(metod_arena_printf(r->cli->arena, "%016" PRIx64, file->sum));
+		to[4] = cell(file->sum);
 	}
 	row(grid);
 	static const char *const lines[] = {"Looked through by (name, position)",

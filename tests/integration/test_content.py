@@ -2,10 +2,12 @@
 """The shipped content at work: each position meets its own words, a reader tells two territories
 apart by their recommendations without a number, and the review sheets hold every text."""
 import csv
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import zipfile
 
 import yaml
 
@@ -172,7 +174,7 @@ def test_examples_say_so():
 
 
 def test_review_sheets_hold_every_text():
-    """HTML and workbook: every question, level, measure, activity and practice; sums tell versions"""
+    """HTML and workbook: every question, level, measure, activity and practice; each page of a wide sheet says what its rows are about; sums tell versions"""
     folder = PLACES["B"].daemon.dir + "/review"
     os.makedirs(folder, exist_ok=True)
     for end in ("html", "xlsx"):
@@ -192,6 +194,17 @@ def test_review_sheets_hold_every_text():
     for text in texts:
         assert text in cells, text
         assert text.replace("&", "&amp;").replace('"', "&quot;") in html, text
+    with zipfile.ZipFile(f"{folder}/a.xlsx") as book:
+        first = book.read("xl/worksheets/sheet1.xml").decode()
+        titles = re.findall(r'Print_Titles"[^>]*>([^<]*)<', book.read("xl/workbook.xml").decode())
+    # A sum is longer than its column: two lines, so that it does not lie over the next one.
+    assert re.search(r'<row r="2"[^>]* ht="(2[4-9]|3\d)', first), first[:2000]
+    for name in ("Компетенции", "Рекомендации"):
+        assert any(name in t and "$A:$A" in t and "$1:$1" in t for t in titles), (name, titles)
+    for name in os.listdir(SURVEYS):
+        if name.endswith((".yaml", ".csv")):
+            with open(f"{SURVEYS}/{name}", "rb") as file:
+                assert hashlib.sha256(file.read()).hexdigest() in cells, name
     shutil.rmtree(f"{folder}/copy", ignore_errors=True)
     shutil.copytree(SURVEYS, f"{folder}/copy")
     with open(f"{folder}/copy/general.yaml", "a", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ os.chdir(ROOT)
 # Third-party headers and the only folders that may include them.
 OWNERS = {"msgpack.h": ["lib/wire"], "jansson.h": ["lib/wire"], "yaml.h": ["lib/conf"],
           "lmdb.h": ["daemon/store"], "event2/": ["daemon/net", "daemon/web"],
-          "sodium.h": ["daemon/app", "daemon/store"], "systemd/": ["daemon/net"],
+          "sodium.h": ["daemon/app", "daemon/store", "cli"], "systemd/": ["daemon/net"],
           "xlsxwriter.h": ["lib/doc"]}
 # Public headers a folder may use (design.md section 2; deviations in docs/architecture.md).
 BASE = {"base", "errors", "desc", "limits", "version", "log", "address", "metrics"}
