@@ -110,7 +110,7 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 # The pure core links nothing but base: an impure call would not link.
 CORE_TESTS := $(addprefix $(B)/tests/test_,score smallgroup match route recommend statistics sources assign itemfit \
-	reference)
+	reference dpo_order)
 $(CORE_TESTS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libcore.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lcmocka -lm
@@ -229,10 +229,11 @@ simulate: ## simulated teachers: recovery of parameters, how often a word is wro
 $(B)/tests/simulate: $(call obj,$(call src,tests/simulate)) $(B)/libcore.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lm
-check-solvers: ## our matching beside LEMON's network simplex
+check-solvers: ## our matching beside LEMON's network simplex, our order beside CBC
 	@.ci/deps build solvers
 	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/lemon
 	@PYTHONPATH=tests/lib $(PYTHON) tests/solvers/check.py --build $(B)
+	@PYTHONPATH=tests/lib $(PYTHON) tests/solvers/order.py --build $(B)
 $(B)/tests/lemon: tests/solvers/lemon.cc
 	@mkdir -p $(@D)
 	$(CXX) -O2 -std=c++17 -w -o $@ $<

@@ -355,6 +355,7 @@ int metod_cli_run_stats_score(struct metod_cli *cli);
 int metod_cli_run_stats_change(struct metod_cli *cli);
 int metod_cli_run_mentor_solve(struct metod_cli *cli);
 int metod_cli_run_mentor_verify(struct metod_cli *cli);
+int metod_cli_run_order_solve(struct metod_cli *cli);
 
 void metod_cli_show_status(
     struct metod_cli *cli, const void *reply, struct metod_buf *out);

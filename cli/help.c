@@ -16,7 +16,7 @@ static const struct {
     {"QUESTIONNAIRES AND WAVES", {"form", "wave", "invite", "answers"}},
     {"THE TEACHER'S OWN", {"session", "attempt", "page", "pin", "me", "grant"}},
     {"RESULTS", {"profile", "deficit", "stats"}},
-    {"ROUTES AND CATALOGUE", {"route", "activity"}},
+    {"ROUTES AND CATALOGUE", {"route", "activity", "order"}},
     {"MENTORING", {"mentor", "mentee"}},
     {"RECOMMENDATIONS", {"recommend"}},
     {"CARE", {"doctor", "user", "token", "audit", "backup", "store", "config"}},

@@ -116,6 +116,11 @@ static const struct metod_cli_option verify_match_options[] = {
 	{"dir", 0, METOD_CLI_WORD, "Folder with mentees.csv, mentors.csv and pairs.csv"},
 	{"file", 0, METOD_CLI_WORD, "The certificate"},
 };
+static const struct metod_cli_option order_options[] = {
+	{"dir", 0, METOD_CLI_WORD, "Folder with candidates.csv, teachers.csv and benefits.csv"},
+	{"what-if", 0, METOD_CLI_FLAG, "Also what the order is worth without each opened group"},
+	{"multipliers", 0, METOD_CLI_FLAG, "With -o json: the numbers that prove the bound"},
+};
 #define OPTIONS(list) list, METOD_LEN(list)
 
 /* Commands of the daemon that get help. */
@@ -165,6 +170,7 @@ static const struct metod_cli_verb own[] = {
 	{"config.show", "Show the settings in force", NULL, OPTIONS(settings_options), metod_cli_run_config, NULL, NULL},
 	{"mentor.solve", "Match mentees and mentors of CSV files, with proof", NULL, OPTIONS(solve_options), metod_cli_run_mentor_solve, NULL, NULL},
 	{"mentor.verify", "Check the certificate of a matching", NULL, OPTIONS(verify_match_options), metod_cli_run_mentor_verify, NULL, NULL},
+	{"order.solve", "Which groups to open and for whom, from CSV files, with a bound", NULL, OPTIONS(order_options), metod_cli_run_order_solve, NULL, NULL},
 	{"stats.scale", "Reliability of a scale and its items, from a CSV file", NULL, OPTIONS(scale_options), metod_cli_run_stats_scale, metod_cli_show_stats_scale, NULL},
 	{"stats.calibrate", "Item parameters of the graded response model, from a CSV file", NULL, OPTIONS(calibrate_options), metod_cli_run_stats_calibrate, metod_cli_show_stats_params, NULL},
 	{"stats.score", "Scores and their errors with given item parameters", NULL, OPTIONS(score_options), metod_cli_run_stats_score, metod_cli_show_stats_scores, NULL},

@@ -123,8 +123,8 @@ struct metod_csv {
  * matter. Lists in a cell are parted by ';' ',' or '|', words such as positions may be
  * Russian. Line breaks inside a cell become spaces; a cell that looks like a formula is
  * just text. A field `line` gets the line of the row. METOD_FORMAT: the header cannot be
- * used or there are too many rows, none is to be used; METOD_BAD_ROWS: some rows have issues and are left out. The rows do not
- * point into `bytes`. */
+ * used or there are too many rows, none is to be used; METOD_BAD_ROWS: some rows have
+ * issues and are left out. The rows do not point into `bytes`. */
 METOD_MUST_CHECK enum metod_err metod_csv_read(const char *file, struct metod_str bytes,
     const struct metod_desc *row_desc, const char *(*tr)(const char *msgid),
     struct metod_arena *arena, struct metod_csv *ret, struct metod_issues *issues);
@@ -175,6 +175,34 @@ METOD_MUST_CHECK enum metod_err metod_solve_files_read(const char *dir,
     struct metod_arena *arena, struct metod_solve_files *ret,
     struct metod_issues *issues);
 void metod_solve_files_done(struct metod_solve_files *files);
+
+/* ---- an order of programmes as CSV files (core's metod_dpo_order, with ids) ---- */
+struct metod_order_candidate {
+	int64_t fixed;
+	uint32_t min, max, groups;
+};
+struct metod_order_benefit {
+	uint32_t candidate;
+	int32_t benefit;
+	size_t line;
+};
+/* In order of ids, which point into the files: let go by metod_order_files_done. */
+struct metod_order_files {
+	size_t n, m; /* teachers, candidates */
+	struct metod_str *teacher_id, *candidate_id;
+	struct metod_order_candidate *candidate;
+	uint32_t *limit; /* programmes of each teacher */
+	uint32_t *start; /* benefits of teacher i: start[i] .. start[i + 1] - 1 */
+	struct metod_order_benefit *benefit; /* by candidate */
+	struct metod_str mapped[3];
+};
+/* candidates.csv (id, fixed, min, max, groups_max), teachers.csv (id, limit) and
+ * benefits.csv (teacher, candidate, benefit) of a folder. METOD_FORMAT with issues;
+ * nothing is held then. */
+METOD_MUST_CHECK enum metod_err metod_order_files_read(const char *dir,
+    struct metod_arena *arena, struct metod_order_files *ret,
+    struct metod_issues *issues);
+void metod_order_files_done(struct metod_order_files *files);
 
 /* What proves a matching: settings, pairs and prices, as a CSV file with the columns kind
  * (setting, pair, price), name and value, so that a spreadsheet can check it too. */

@@ -66,8 +66,14 @@ enum {
 	METOD_YAML_NODES_MAX = 500000,
 	METOD_YAML_KEYS_MAX = 256, /* keys of one map */
 	METOD_CSV_ROWS_MAX = 200000,
-	METOD_PAIRS_MAX = 100 * 1000 * 1000, /* rows of pairs.csv of mentor solve */
+	METOD_PAIRS_MAX = 100 * 1000 * 1000, /* rows of pairs.csv, benefits.csv */
 	METOD_SOLVE_IDS_MAX = 4 * 1000 * 1000,
+	METOD_DPO_BENEFIT_MAX = 1000 * 1000,      /* points, either sign */
+	METOD_DPO_FIXED_MAX = 1000 * 1000 * 1000, /* points, of one group */
+	METOD_DPO_PEOPLE_MAX = 10000,             /* in one group */
+	METOD_DPO_GROUPS_MAX = 1000,              /* of one candidate */
+	METOD_DPO_LIMIT_MAX = 1000,               /* programmes of one teacher */
+	METOD_DPO_CANDIDATES_MAX = 100 * 1000,
 	METOD_CSV_COLUMNS_MAX = 64,
 	METOD_CSV_CELL_MAX = 8192,
 	METOD_STAGE_ROWS = 1000, /* rows of one import call; more are staged */
@@ -76,7 +82,7 @@ enum {
 	METOD_PERSONS_MAX = 200000,
 	METOD_ERASED_KEYS_MAX = 10000,
 	METOD_BACKUP_DAYS = 30, /* a copy outlives an erasure so long at most */
-	METOD_TOLD_MAX = 8, /* earlier publications that a cell remembers */
+	METOD_TOLD_MAX = 8,     /* earlier publications that a cell remembers */
 	METOD_COMPETENCIES_MAX = 64,
 	METOD_ITEMS_FORM_MAX = 400,
 	METOD_PAGE_ITEMS_MAX = 6, /* statements of one page */

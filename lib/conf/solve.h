@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the readers of a matching share: mapped files, and rows whose columns come in any
- * order. */
+ * What the readers of problems to solve share: mapped files, rows whose columns come in
+ * any order, and ids that become numbers. */
 #pragma once
 
 #include "internal.h"
 
-enum { ROWS_COLUMNS_MAX = 4 };
+enum { ROWS_COLUMNS_MAX = 5 };
 
 /* A file with some columns in any order. */
 struct rows {
@@ -26,3 +26,26 @@ int64_t rows_number(const struct rows *rows, size_t i, int64_t low, int64_t high
 
 enum metod_err solve_map(struct source *source, struct metod_str *ret);
 void solve_unmap(struct metod_str bytes);
+
+/* ---- ids: numbered in their own order, each with one number of its row ---- */
+struct ids {
+	struct metod_str *id;
+	uint32_t *value;
+	size_t *line;
+	size_t n, room;
+	/* hash table of numbers + 1 */
+	uint32_t *slot;
+	size_t slots;
+};
+
+/* False, with an issue, when the id is empty or one too many. */
+bool ids_add(
+    struct ids *ids, const struct rows *rows, struct metod_str id, uint32_t value);
+/* In order of ids, each once, with a table to find them. */
+void ids_settle(struct source *source, struct ids *ids);
+/* The columns "id" and `value`; issues name what is wrong. */
+void ids_read(struct source *source, struct metod_str bytes, const char *value,
+    int64_t low, int64_t high, struct ids *ret);
+/* Number of the id in the cell; UINT32_MAX when there is no such id. */
+uint32_t ids_index(const struct rows *rows, size_t column, const struct ids *ids);
+void ids_unknown(const struct rows *rows, size_t column, const char *file);

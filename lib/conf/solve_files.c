@@ -118,16 +118,6 @@ int64_t rows_number(const struct rows *rows, size_t column, int64_t low, int64_t
 
 /* ---- ids ---- */
 
-struct ids {
-	struct metod_str *id;
-	uint32_t *value; /* tier or capacity */
-	size_t *line;
-	size_t n, room;
-	/* hash table of numbers + 1 */
-	uint32_t *slot;
-	size_t slots;
-};
-
 static void *grown(
     struct metod_arena *arena, const void *old, size_t n, size_t room, size_t each)
 {
@@ -136,20 +126,32 @@ static void *grown(
 	return n ? memcpy(p, old, n * each) : p;
 }
 
-static void add_id(struct metod_arena *arena, struct ids *ids, struct metod_str id,
-    uint32_t value, size_t line)
+static void ids_grow(struct metod_arena *arena, struct ids *ids)
 {
-	if (ids->n == ids->room) {
-		ids->room = ids->room ? 2 * ids->room : 1024;
-		ids->id = grown(arena, ids->id, ids->n, ids->room, sizeof(*ids->id));
-		ids->value =
-		    grown(arena, ids->value, ids->n, ids->room, sizeof(*ids->value));
-		ids->line =
-		    grown(arena, ids->line, ids->n, ids->room, sizeof(*ids->line));
+	ids->room = ids->room ? 2 * ids->room : 1024;
+	ids->id = grown(arena, ids->id, ids->n, ids->room, sizeof(*ids->id));
+	ids->value = grown(arena, ids->value, ids->n, ids->room, sizeof(*ids->value));
+	ids->line = grown(arena, ids->line, ids->n, ids->room, sizeof(*ids->line));
+}
+
+bool ids_add(
+    struct ids *ids, const struct rows *rows, struct metod_str id, uint32_t value)
+{
+	struct source *source = rows->scan.source;
+
+	if (!id.n)
+		conf_error(source, rows->scan.line, 1, "the id is empty");
+	if (ids->n == METOD_SOLVE_IDS_MAX) {
+		conf_error(source, rows->scan.line, 1,
+		    "more than %d rows; split the file", METOD_SOLVE_IDS_MAX);
+		return false;
 	}
+	if (ids->n == ids->room)
+		ids_grow(source->arena, ids);
 	ids->id[ids->n] = id;
 	ids->value[ids->n] = value;
-	ids->line[ids->n++] = line;
+	ids->line[ids->n++] = rows->scan.line;
+	return true;
 }
 
 static int by_id(const void *a, const void *b, void *arg)
@@ -171,8 +173,7 @@ static uint32_t *find_slot(const struct ids *ids, struct metod_str id)
 	return &ids->slot[at];
 }
 
-/* In order of ids, each once, with a table to find them. */
-static void settle_ids(struct source *source, struct ids *ids)
+void ids_settle(struct source *source, struct ids *ids)
 {
 	struct metod_arena *arena = source->arena;
 	size_t *order = METOD_NEWS(arena, ids->n + 1, size_t);
@@ -199,7 +200,7 @@ static void settle_ids(struct source *source, struct ids *ids)
 	*ids = sorted;
 }
 
-static void read_ids(struct source *source, struct metod_str bytes, const char *value,
+void ids_read(struct source *source, struct metod_str bytes, const char *value,
     int64_t low, int64_t high, struct ids *ret)
 {
 	const char *const names[] = {"id", value};
@@ -210,23 +211,15 @@ static void read_ids(struct source *source, struct metod_str bytes, const char *
 	while (rows_next(&rows)) {
 		struct metod_str id = rows_cell(&rows, 0)->text;
 
-		if (!id.n)
-			conf_error(source, rows.scan.line, 1, "the id is empty");
-		if (ret->n == METOD_SOLVE_IDS_MAX) {
-			conf_error(source, rows.scan.line, 1,
-			    "more than %d rows; split the file", METOD_SOLVE_IDS_MAX);
+		if (!ids_add(ret, &rows, id, (uint32_t)rows_number(&rows, 1, low, high)))
 			break;
-		}
-		add_id(source->arena, ret, id, (uint32_t)rows_number(&rows, 1, low, high),
-		    rows.scan.line);
 	}
-	settle_ids(source, ret);
+	ids_settle(source, ret);
 }
 
 /* ---- pairs ---- */
 
-/* Number of the id in the cell, UINT32_MAX when there is no such id. */
-static uint32_t index_of(const struct rows *rows, size_t column, const struct ids *ids)
+uint32_t ids_index(const struct rows *rows, size_t column, const struct ids *ids)
 {
 	const struct cell *cell = rows_cell(rows, column);
 	uint32_t found = ids->slots ? *find_slot(ids, cell->text) : 0;
@@ -234,7 +227,7 @@ static uint32_t index_of(const struct rows *rows, size_t column, const struct id
 	return found - 1;
 }
 
-static void unknown_id(const struct rows *rows, size_t column, const char *file)
+void ids_unknown(const struct rows *rows, size_t column, const char *file)
 {
 	const struct cell *cell = rows_cell(rows, column);
 
@@ -256,14 +249,14 @@ static bool count_pairs(struct source *source, struct metod_str bytes,
 	if (!rows_begin(&rows, source, bytes, pair_columns, METOD_LEN(pair_columns)))
 		return false;
 	while (rows_next(&rows)) {
-		uint32_t i = index_of(&rows, MENTEE, mentees);
+		uint32_t i = ids_index(&rows, MENTEE, mentees);
 
 		if (i == UINT32_MAX)
-			unknown_id(&rows, MENTEE, "mentees.csv");
+			ids_unknown(&rows, MENTEE, "mentees.csv");
 		else
 			start[i + 1]++;
-		if (index_of(&rows, MENTOR, mentors) == UINT32_MAX)
-			unknown_id(&rows, MENTOR, "mentors.csv");
+		if (ids_index(&rows, MENTOR, mentors) == UINT32_MAX)
+			ids_unknown(&rows, MENTOR, "mentors.csv");
 		rows_number(&rows, SCORE, 0, 10000);
 		rows_number(&rows, RUNNING, 0, 1);
 		if (++n > METOD_PAIRS_MAX) {
@@ -293,8 +286,8 @@ static void fill_pairs(struct source *source, struct metod_str bytes,
 		next[i] = ret->start[i];
 	rows_begin(&rows, source, bytes, pair_columns, METOD_LEN(pair_columns));
 	while (rows_next(&rows))
-		ret->pair[next[index_of(&rows, MENTEE, mentees)]++] =
-		    (struct metod_solve_pair){index_of(&rows, MENTOR, mentors),
+		ret->pair[next[ids_index(&rows, MENTEE, mentees)]++] =
+		    (struct metod_solve_pair){ids_index(&rows, MENTOR, mentors),
 			(int16_t)rows_number(&rows, SCORE, 0, 10000),
 			rows_number(&rows, RUNNING, 0, 1) != 0};
 	for (size_t i = 0; i < ret->n; i++) {
@@ -355,8 +348,8 @@ static enum metod_err read_all(
 		if (!conf_text_ok(&sources[f], &text[f]))
 			return METOD_FORMAT;
 	}
-	read_ids(&sources[0], text[0], "tier", 1, 3, &mentees);
-	read_ids(&sources[1], text[1], "capacity", 0, 1000000, &mentors);
+	ids_read(&sources[0], text[0], "tier", 1, 3, &mentees);
+	ids_read(&sources[1], text[1], "capacity", 0, 1000000, &mentors);
 	if (issues->errors > errors)
 		return METOD_FORMAT;
 	ret->n = mentees.n;

@@ -20,7 +20,7 @@ OWNERS = {"msgpack.h": ["lib/wire"], "jansson.h": ["lib/wire"], "yaml.h": ["lib/
 # Public headers a folder may use (design.md section 2; deviations in docs/architecture.md).
 BASE = {"base", "errors", "desc", "limits", "version", "log", "address", "metrics"}
 RECORDS = BASE | {"records", "messages", "tables", "commands", "i18n", "words"}
-CORE = {"score", "smallgroup", "match", "route", "recommend", "classical", "calibrate", "fusion", "quality", "assign", "itemfit"}
+CORE = {"score", "smallgroup", "match", "route", "recommend", "classical", "calibrate", "fusion", "quality", "assign", "itemfit", "dpo_order"}
 MAY = {"lib/base": BASE, "lib/core": (BASE | CORE) - {"log"}, "lib/wire": RECORDS | {"wire"},
        "lib/conf": RECORDS | {"conf", "kinds", "options"}, "lib/doc": RECORDS | {"doc"},
        "po": RECORDS, "daemon/store": RECORDS | {"wire", "store"},
