@@ -12,6 +12,8 @@ struct solved {
 	struct metod_dpo_order order;
 	struct metod_dpo_answer answer;
 	uint32_t *people; /* of each candidate */
+	uint32_t *first;  /* those of candidate p: member[first[p]] .. */
+	uint32_t *member;
 	size_t groups, opened, seated;
 	double seconds;
 };
@@ -46,21 +48,40 @@ static double cpu_seconds(void)
 
 static void count(struct solved *s, struct metod_arena *arena)
 {
-	s->people = METOD_NEWS(arena, s->order.m + 1, uint32_t);
-	for (size_t p = 0; p < s->order.m; p++) {
+	const struct metod_dpo_order *order = &s->order;
+
+	s->people = METOD_NEWS(arena, order->m + 1, uint32_t);
+	for (size_t p = 0; p < order->m; p++) {
 		s->groups += s->answer.groups[p];
 		s->opened += s->answer.groups[p] > 0;
 	}
-	for (size_t i = 0; i < s->order.n; i++) {
+	for (size_t i = 0; i < order->n; i++) {
 		bool seated = false;
 
-		for (uint32_t e = s->order.start[i]; e < s->order.start[i + 1]; e++)
-			if (s->answer.taken[e]) {
-				seated = true;
-				s->people[s->order.benefit[e].candidate]++;
-			}
+		for (uint32_t e = order->start[i]; e < order->start[i + 1]; e++) {
+			s->people[order->benefit[e].candidate] += s->answer.taken[e];
+			seated = seated || s->answer.taken[e];
+		}
 		s->seated += seated;
 	}
+}
+
+/* Who takes part, by candidate, in order of ids. */
+static void list(struct solved *s, struct metod_arena *arena)
+{
+	const struct metod_dpo_order *order = &s->order;
+	uint32_t *next = METOD_NEWS(arena, order->m + 1, uint32_t);
+
+	s->first = METOD_NEWS(arena, order->m + 1, uint32_t);
+	for (size_t p = 0; p < order->m; p++) {
+		s->first[p + 1] = s->first[p] + s->people[p];
+		next[p] = s->first[p];
+	}
+	s->member = METOD_NEWS(arena, s->first[order->m] + 1, uint32_t);
+	for (uint32_t i = 0; i < order->n; i++)
+		for (uint32_t e = order->start[i]; e < order->start[i + 1]; e++)
+			if (s->answer.taken[e])
+				s->member[next[order->benefit[e].candidate]++] = i;
 }
 
 static enum metod_err read_files(struct metod_cli *cli, struct metod_order_files *ret)
@@ -86,26 +107,21 @@ static enum metod_err solve(struct metod_cli *cli, struct solved *s)
 	metod_dpo_solve(&s->order, what_if, cli->arena, &s->answer);
 	s->seconds = cpu_seconds() - begun;
 	e = metod_dpo_check(&s->order, &s->answer, cli->arena, &cli->error);
-	if (!e)
-		count(s, cli->arena);
-	return e;
+	if (e)
+		return e;
+	count(s, cli->arena);
+	list(s, cli->arena);
+	return METOD_OK;
 }
 
 /* ---- for programs ---- */
 
-/* Teachers of candidate p. */
 static void teachers_json(const struct solved *s, size_t p, struct metod_buf *out)
 {
-	const char *comma = "";
-
-	for (size_t i = 0; i < s->order.n; i++)
-		for (uint32_t e = s->order.start[i]; e < s->order.start[i + 1]; e++) {
-			if (!s->answer.taken[e] || s->order.benefit[e].candidate != p)
-				continue;
-			metod_buf_z(out, comma);
-			metod_json_quote(s->files.teacher_id[i], out);
-			comma = ",";
-		}
+	for (uint32_t k = s->first[p]; k < s->first[p + 1]; k++) {
+		metod_buf_z(out, k > s->first[p] ? "," : "");
+		metod_json_quote(s->files.teacher_id[s->member[k]], out);
+	}
 }
 
 static void opened_json(const struct solved *s, struct metod_buf *out)
