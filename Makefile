@@ -239,7 +239,7 @@ $(B)/tests/lemon: tests/solvers/lemon.cc
 	$(CXX) -O2 -std=c++17 -w -o $@ $<
 check-reference: ## our statistics beside those of R on public data
 	@.ci/deps build reference
-	@+$(MAKE) --no-print-directory $(JOBS) all
+	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/bench/bench_core
 	@PYTHONPATH=tests/lib $(PYTHON) tests/reference/check.py --build $(B)
 bench: ## the daemon beside PostgreSQL, LMDB and evhttp; build/bench.json
 	@.ci/deps build check bench

@@ -106,6 +106,18 @@ def main():
             return
         raise AssertionError("a difference of 1e-4 passed")
 
+    def test_speed():
+        """how many times as fast as R, the formulas alone: printed, never a failure"""
+        subprocess.run([f"{args.build}/bench/bench_core", f"{folder}/core.json"], check=True,
+                       stdout=subprocess.DEVNULL)
+        with open(f"{folder}/core.json", encoding="utf-8") as file:
+            ours = json.load(file)
+        for what, row, other in (("calibrate", "calibrate_2694x5_ms", "OpenMx, rpf"),
+                                 ("alpha", "alpha_100000x40_ms", "psych::alpha")):
+            theirs = reference["seconds"][what] * 1000
+            print(f"# {row}: {ours[row]:.0f}, {other}: {theirs:.0f}, ratio {theirs / ours[row]:.0f}")
+            assert ours[row] > 0 and theirs > 0
+
     def test_differences():
         """the largest differences met are printed, and there are some for every number"""
         for what, difference in WORST.items():
