@@ -74,6 +74,19 @@ enum {
 	METOD_DPO_GROUPS_MAX = 1000,              /* of one candidate */
 	METOD_DPO_LIMIT_MAX = 1000,               /* programmes of one teacher */
 	METOD_DPO_CANDIDATES_MAX = 100 * 1000,
+	/* routes: metodctl route solve, and what the core takes */
+	METOD_ROUTE_TEACHERS_MAX = 2 * 1000 * 1000,
+	METOD_ROUTE_ACTIVITIES_MAX = 2000,
+	METOD_ROUTE_SESSIONS_MAX = 10000,
+	METOD_ROUTE_ROWS_MAX = 20 * 1000 * 1000, /* of needs.csv, gains.csv, ... */
+	METOD_ROUTE_WEEK_MAX = 100000,
+	METOD_ROUTE_WEEKS_MAX = 530, /* of one calendar */
+	METOD_ROUTE_MINUTES_MAX = 1000000,
+	METOD_ROUTE_GAIN_MAX = 3000, /* the whole scale, per mille */
+	METOD_ROUTE_GAINS_MAX = 256, /* of one activity */
+	METOD_ROUTE_NEED_MAX = 1000,
+	METOD_ROUTE_NODES = 3000, /* of branch and bound, when nobody says more */
+	METOD_ROUTE_NODES_MAX = 10 * 1000 * 1000,
 	METOD_CSV_COLUMNS_MAX = 64,
 	METOD_CSV_CELL_MAX = 8192,
 	METOD_STAGE_ROWS = 1000, /* rows of one import call; more are staged */

@@ -46,6 +46,7 @@ struct metod_route_teacher {
 	struct metod_str position, subject;
 	uint32_t minutes_total, minutes_week; /* H and W */
 	int32_t week_from, week_to;           /* calendar of the route */
+	uint32_t nodes; /* of branch and bound at most; 0: METOD_ROUTE_NODES */
 };
 struct metod_route_item {
 	uint64_t activity, session; /* session 0: self-paced */
@@ -61,13 +62,16 @@ struct metod_route_result {
 	size_t n_items; /* by week */
 	int64_t value;
 	int64_t bound; /* certified upper bound of the value, >= value */
+	int64_t value_exact, bound_exact; /* the same in hundredths of a per mille */
+	size_t nodes;                     /* of branch and bound */
 	uint32_t minutes;
 	uint32_t *uncovered;
 	size_t n_uncovered; /* needs nothing in the catalogue serves */
 };
 /* Greedy by marginal value per hour over addable sessions and {prerequisite, session}
- * bundles, from every possible first item, best kept. At least one item per need where
- * the catalogue allows it and hours remain. No needs and no wishes: an empty route with
+ * bundles, from every possible first item; branch and bound improves the best and proves
+ * the bound. At least one item per need where the catalogue allows it and hours remain,
+ * even if travel outweighs it. No needs and no wishes: an empty route with
  * value 0. */
 METOD_MUST_CHECK enum metod_err metod_route_solve(
     const struct metod_route_teacher *teacher, const struct metod_activity_in *activities,

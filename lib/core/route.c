@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Chooses a route: greedy by value per minute from every possible first course, best
- * kept. Knows the prepared model only; must not know catalogues or where needs come from.
- * Invariant: every route it looks at is feasible. */
+ * kept and handed to branch and bound. Knows the prepared model only; must not know
+ * catalogues or where needs come from. Invariant: every route it looks at is feasible. */
 #include "metod/route.h"
 
 #include "route_plan.h"
@@ -160,6 +160,28 @@ static void list_candidates(struct chooser *ch, struct metod_arena *arena)
 	}
 }
 
+/* ---- branch and bound ---- */
+
+/* Takes what the search found when it is better with the open needs closed, too. */
+static void improve(
+    struct chooser *ch, struct metod_arena *arena, struct metod_route_result *ret)
+{
+	int64_t known = ch->best.value > 0 ? ch->best.value : 0;
+	struct metod_route_found found = metod_route_search(ch->model, known, arena);
+
+	ret->bound_exact = found.bound;
+	ret->nodes = found.nodes;
+	if (found.n == 0)
+		return;
+	metod_plan_fill(&ch->route, found.steps, found.n);
+	for (size_t i = 0; i < ch->n; i++)
+		ch->out[i] = false;
+	while (take_best(ch, true))
+		;
+	if (ch->best.n == 0 || beats(&ch->route, &ch->best))
+		metod_plan_copy(&ch->best, &ch->route);
+}
+
 /* ---- the answer ---- */
 
 static int64_t gain_on(const struct metod_route_course *course, size_t need)
@@ -261,6 +283,7 @@ static void list_items(
 		};
 		insert_by_week(ret->items, ret->n_items++, item);
 	}
+	ret->value_exact = running;
 	ret->value = floor_div(running, METOD_ROUTE_HUNDREDTHS);
 	ret->minutes = (uint32_t)plan->minutes;
 }
@@ -304,11 +327,11 @@ enum metod_err metod_route_solve(const struct metod_route_teacher *teacher,
 		if (found && (ch.best.n == 0 || beats(&ch.route, &ch.best)))
 			metod_plan_copy(&ch.best, &ch.route);
 	}
+	improve(&ch, arena, &result);
 	metod_plan_schedule(&ch.best);
 	list_items(&ch, arena, &result);
 	list_uncovered(&ch, arena, &result);
-	result.bound = metod_route_bound(&model, ch.best.value, arena);
-	result.bound = -floor_div(-result.bound, METOD_ROUTE_HUNDREDTHS);
+	result.bound = -floor_div(-result.bound_exact, METOD_ROUTE_HUNDREDTHS);
 	*ret = result;
 	return METOD_OK;
 }

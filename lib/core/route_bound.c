@@ -7,10 +7,7 @@
 
 #include "route_model.h"
 
-enum {
-	STEPS = 60,
-	FINE = 1000, /* multipliers in thousandths of a hundredth */
-};
+enum { STEPS = 60, FINE = METOD_ROUTE_FINE };
 
 /* max_y (worth(y) - mu y) lies at one of the breakpoints 0, .7 d, 1.3 d. */
 static int64_t breakpoint(const struct metod_route_need *need, int k)
@@ -32,7 +29,7 @@ struct search {
 	double *profit, *mu, *best_mu, *slope;
 };
 
-static int64_t least_penalty(const struct metod_route_model *model, size_t course)
+int64_t metod_route_least_penalty(const struct metod_route_model *model, size_t course)
 {
 	struct metod_route_step step = {course, METOD_ROUTE_SELF_PACED};
 	size_t n = model->courses[course].n_sessions;
@@ -169,6 +166,26 @@ static bool next_densest(const struct metod_route_model *m, int64_t *profit, siz
 	return found;
 }
 
+int64_t metod_route_most(const struct metod_route_need *need, int64_t mu)
+{
+	int64_t best = 0;
+	for (int k = 1; k < 3; k++) {
+		int64_t net = worth_at(need, k) * FINE - mu * breakpoint(need, k) / 10;
+		best = net > best ? net : best;
+	}
+	return best; /* mu y was rounded down, so this is rounded up */
+}
+
+int64_t metod_route_profit(
+    const struct metod_route_model *model, size_t course, const int64_t *mu)
+{
+	const struct metod_route_course *c = &model->courses[course];
+	int64_t profit = -metod_route_least_penalty(model, course) * FINE;
+	for (size_t g = 0; g < c->n_gains; g++)
+		profit += mu[c->gains[g].need] * c->gains[g].gain;
+	return profit;
+}
+
 static int64_t exact_bound(
     const struct search *s, const int64_t *mu, struct metod_arena *arena)
 {
@@ -176,21 +193,10 @@ static int64_t exact_bound(
 	int64_t *profit = METOD_NEWS(arena, m->n_courses + 1, int64_t);
 	int64_t sum = 0, left = m->teacher->minutes_total;
 
-	for (size_t c = 0; c < m->n_needs; c++) {
-		int64_t best = 0;
-		for (int k = 1; k < 3; k++) {
-			int64_t net = worth_at(&m->needs[c], k) * FINE -
-			    mu[c] * breakpoint(&m->needs[c], k) / 10;
-			best = net > best ? net : best;
-		}
-		sum += best; /* mu y was rounded down, so this is rounded up */
-	}
-	for (size_t i = 0; i < m->n_courses; i++) {
-		profit[i] = -s->penalty[i] * FINE;
-		for (size_t g = 0; g < m->courses[i].n_gains; g++)
-			profit[i] +=
-			    mu[m->courses[i].gains[g].need] * m->courses[i].gains[g].gain;
-	}
+	for (size_t c = 0; c < m->n_needs; c++)
+		sum += metod_route_most(&m->needs[c], mu[c]);
+	for (size_t i = 0; i < m->n_courses; i++)
+		profit[i] = metod_route_profit(m, i, mu);
 	for (size_t i = 0; next_densest(m, profit, &i);) {
 		int64_t minutes = m->courses[i].in->minutes;
 		if (minutes > left)
@@ -202,8 +208,8 @@ static int64_t exact_bound(
 	return ceil_div(sum, FINE);
 }
 
-int64_t metod_route_bound(
-    const struct metod_route_model *model, int64_t value, struct metod_arena *arena)
+int64_t metod_route_bound(const struct metod_route_model *model, int64_t value,
+    struct metod_arena *arena, int64_t **ret_mu)
 {
 	struct search s = {
 	    .model = model,
@@ -218,7 +224,7 @@ int64_t metod_route_bound(
 	int64_t everything = 0; /* the bound of multipliers 0 */
 
 	for (size_t i = 0; i < model->n_courses; i++) {
-		s.penalty[i] = least_penalty(model, i);
+		s.penalty[i] = metod_route_least_penalty(model, i);
 		s.order[i] = i;
 	}
 	find_multipliers(&s, (double)value);
@@ -226,6 +232,7 @@ int64_t metod_route_bound(
 		mu[c] = llround(s.best_mu[c] * FINE);
 		everything += worth_at(&model->needs[c], 2);
 	}
+	*ret_mu = mu;
 	int64_t bound = exact_bound(&s, mu, arena);
 	return bound < everything ? bound : everything;
 }

@@ -6,14 +6,10 @@
 
 #include <inttypes.h>
 
+#include "metod/limits.h"
 #include "order.h"
 
 enum {
-	WEEKS_MAX = 530,
-	MINUTES_MAX = 1000000,
-	GAIN_MAX = 3000, /* the whole scale, per mille */
-	GAINS_MAX = 256,
-	NEED_MAX = 1000,
 	WISHED_DEPTH = 300, /* a wish that was not measured */
 	WISH_WEIGHT = 2,
 	TRAVEL = 30,  /* outside the municipality, per mille */
@@ -25,16 +21,18 @@ enum {
 static enum metod_err check_teacher(
     const struct metod_route_teacher *t, struct metod_error *err)
 {
-	if (t->week_to < t->week_from || (int64_t)t->week_to - t->week_from >= WEEKS_MAX)
+	if (t->week_to < t->week_from ||
+	    (int64_t)t->week_to - t->week_from >= METOD_ROUTE_WEEKS_MAX)
 		return metod_fail(err, METOD_RANGE, "teacher.weeks",
-		    "the calendar has 1 to %d weeks", WEEKS_MAX);
-	if (t->minutes_total > MINUTES_MAX || t->minutes_week > MINUTES_MAX)
+		    "the calendar has 1 to %d weeks", METOD_ROUTE_WEEKS_MAX);
+	if (t->minutes_total > METOD_ROUTE_MINUTES_MAX ||
+	    t->minutes_week > METOD_ROUTE_MINUTES_MAX)
 		return metod_fail(err, METOD_RANGE, "teacher.minutes",
-		    "more than %d minutes", MINUTES_MAX);
+		    "more than %d minutes", METOD_ROUTE_MINUTES_MAX);
 	for (size_t i = 0; i < t->n_needs; i++)
-		if (t->needs[i].value < 0 || t->needs[i].value > NEED_MAX)
+		if (t->needs[i].value < 0 || t->needs[i].value > METOD_ROUTE_NEED_MAX)
 			return metod_fail(err, METOD_RANGE, "teacher.needs",
-			    "a need is outside 0..%d", NEED_MAX);
+			    "a need is outside 0..%d", METOD_ROUTE_NEED_MAX);
 	return METOD_OK;
 }
 
@@ -44,26 +42,28 @@ static enum metod_err check_activity(
 	if (a->id == 0)
 		return metod_fail(
 		    err, METOD_RANGE, "activity.id", "an activity has no id");
-	if (a->minutes > MINUTES_MAX)
+	if (a->minutes > METOD_ROUTE_MINUTES_MAX)
 		return metod_fail(err, METOD_RANGE, "activity.minutes",
-		    "activity %" PRIu64 ": more than %d minutes", a->id, MINUTES_MAX);
-	if (a->n_gains > GAINS_MAX)
+		    "activity %" PRIu64 ": more than %d minutes", a->id,
+		    METOD_ROUTE_MINUTES_MAX);
+	if (a->n_gains > METOD_ROUTE_GAINS_MAX)
 		return metod_fail(err, METOD_RANGE, "activity.gains",
-		    "activity %" PRIu64 ": more than %d gains", a->id, GAINS_MAX);
+		    "activity %" PRIu64 ": more than %d gains", a->id,
+		    METOD_ROUTE_GAINS_MAX);
 	for (size_t i = 0; i < a->n_gains; i++)
-		if (a->gains[i].gain < 0 || a->gains[i].gain > GAIN_MAX)
+		if (a->gains[i].gain < 0 || a->gains[i].gain > METOD_ROUTE_GAIN_MAX)
 			return metod_fail(err, METOD_RANGE, "activity.gains",
 			    "activity %" PRIu64 ": a gain is outside 0..%d", a->id,
-			    GAIN_MAX);
+			    METOD_ROUTE_GAIN_MAX);
 	for (size_t i = 0; i < a->n_sessions; i++)
 		if (a->sessions[i].id == 0 ||
 		    a->sessions[i].week_to < a->sessions[i].week_from ||
-		    a->sessions[i].weekly_minutes > MINUTES_MAX)
+		    a->sessions[i].weekly_minutes > METOD_ROUTE_MINUTES_MAX)
 			return metod_fail(err, METOD_RANGE, "activity.sessions",
 			    "activity %" PRIu64
 			    ": session %zu has no id, ends before it starts "
 			    "or takes more than %d minutes a week",
-			    a->id, i + 1, MINUTES_MAX);
+			    a->id, i + 1, METOD_ROUTE_MINUTES_MAX);
 	return METOD_OK;
 }
 

@@ -9,6 +9,7 @@
 enum {
 	METOD_ROUTE_HUNDREDTHS = 100,
 	METOD_ROUTE_SELF_PACED = -1,
+	METOD_ROUTE_FINE = 1000, /* multipliers in thousandths of a hundredth */
 };
 
 struct metod_route_need {
@@ -60,6 +61,26 @@ int64_t metod_route_worth(const struct metod_route_need *need, int64_t sum);
 /* What travel and a disliked format take off. */
 int64_t metod_route_penalty(
     const struct metod_route_model *model, struct metod_route_step step);
-/* Upper bound of the value of any feasible route; `value` is that of a known one. */
-int64_t metod_route_bound(
+/* That of the best session. */
+int64_t metod_route_least_penalty(const struct metod_route_model *model, size_t course);
+
+/* Upper bound of the value of any feasible route; `value` is that of a known one. The
+ * multipliers per need that prove it, in 1/METOD_ROUTE_FINE, go to the arena. */
+int64_t metod_route_bound(const struct metod_route_model *model, int64_t value,
+    struct metod_arena *arena, int64_t **ret_mu);
+/* Its parts, in 1/METOD_ROUTE_FINE: the most that a need is worth over mu per gain, and
+ * what a course brings at these multipliers. */
+int64_t metod_route_most(const struct metod_route_need *need, int64_t mu);
+int64_t metod_route_profit(
+    const struct metod_route_model *model, size_t course, const int64_t *mu);
+
+/* The best route that branch and bound finds within the nodes of the teacher. */
+struct metod_route_found {
+	struct metod_route_step *steps; /* prerequisites first */
+	size_t n;                       /* 0: nothing is better than the value given */
+	int64_t bound;                  /* no feasible route is worth more */
+	size_t nodes;
+};
+/* Improves on `value`, that of a known route or 0. Memory of the arena. */
+struct metod_route_found metod_route_search(
     const struct metod_route_model *model, int64_t value, struct metod_arena *arena);

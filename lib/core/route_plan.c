@@ -225,6 +225,29 @@ void metod_plan_clear(struct metod_plan *plan)
 		plan->taken[i] = false;
 }
 
+static bool prepares(const struct metod_plan *plan, size_t first, size_t later)
+{
+	const struct metod_route_course *course =
+	    &plan->model->courses[plan->picks[later].step.course];
+	for (size_t b = 0; b < course->n_before; b++)
+		if (course->before[b].course == plan->picks[first].step.course)
+			return true;
+	return false;
+}
+
+void metod_plan_fill(
+    struct metod_plan *plan, const struct metod_route_step *steps, size_t n)
+{
+	metod_plan_clear(plan);
+	for (size_t i = 0; i < n; i++)
+		append(plan, steps[i], i);
+	for (size_t i = 0; i < n; i++)
+		for (size_t later = n; later-- > i + 1;)
+			if (prepares(plan, i, later) &&
+			    plan->picks[later].need < plan->model->n_needs)
+				plan->picks[i].wanted_by = later;
+}
+
 struct metod_plan metod_plan_new(
     const struct metod_route_model *model, struct metod_arena *arena)
 {

@@ -43,6 +43,10 @@ bool metod_plan_fits(struct metod_plan *plan, struct metod_route_step step);
 /* Adds the step behind its missing prerequisites. */
 void metod_plan_take(struct metod_plan *plan, struct metod_route_step step);
 
+/* The plan anew, of these steps in this order, prerequisites first. */
+void metod_plan_fill(
+    struct metod_plan *plan, const struct metod_route_step *steps, size_t n);
+
 /* Adds the gains of a course to the sums alone; returns what they are worth and which
  * need got most of it (n_needs: none). */
 int64_t metod_plan_add(struct metod_plan *plan, size_t course, size_t *ret_need);

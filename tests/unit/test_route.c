@@ -281,11 +281,11 @@ static void make_random(struct catalogue *c, uint64_t *rng, size_t n)
 	c->wishes[1] = 3 + (uint32_t)below(rng, 2);
 }
 
-static void routes_hold_and_stay_near_the_optimum(void **state)
+static void routes_hold_and_are_the_optimum(void **state)
 {
 	uint64_t rng = 41;
 	double ratio = 0, gap = 0;
-	size_t counted = 0, optimal = 0;
+	size_t counted = 0, optimal = 0, proven = 0;
 	(void)state;
 
 	for (int round = 0; round < 600; round++) {
@@ -301,6 +301,9 @@ static void routes_hold_and_stay_near_the_optimum(void **state)
 		    c.r.value <= value + 1e-6 && value < (double)c.r.value + 1 + 1e-6);
 		assert_true(value <= best + 1e-6);
 		assert_true(best <= (double)c.r.bound + 1e-6);
+		assert_true(100 * best <= (double)c.r.bound_exact + 1e-6);
+		assert_true(fabs(100 * value - (double)c.r.value_exact) < 1e-6);
+		proven += c.r.bound_exact == c.r.value_exact;
 		if (best > 0) {
 			ratio += fmax(0, value) / best;
 			gap += (double)c.r.bound / best;
@@ -310,11 +313,35 @@ static void routes_hold_and_stay_near_the_optimum(void **state)
 		metod_arena_free(c.arena);
 	}
 	assert_true(counted > 300);
-	assert_true(ratio / (double)counted > .95);
-	assert_true(optimal * 10 > counted * 8);
-	/* The bound leaves the calendar out; it must still be no more than twice the
-	 * optimum. */
-	assert_true(gap / (double)counted < 2);
+	/* So small, they are all solved and proven. */
+	assert_int_equal(optimal, counted);
+	assert_int_equal(proven, 600);
+	assert_true(ratio / (double)counted > .9999);
+	assert_true(gap / (double)counted < 1.01); /* whole per mille, rounded up */
+}
+
+/* Whenever the search is cut off, what it left open bounds the optimum. */
+static void a_search_cut_off_still_bounds_the_optimum(void **state)
+{
+	uint64_t rng = 43;
+	size_t open = 0;
+	(void)state;
+
+	for (int round = 0; round < 600; round++) {
+		struct catalogue c;
+		int choice[COURSES_MAX];
+		make_random(&c, &rng, COURSES_MAX);
+		c.arena = metod_arena_new();
+		c.teacher.nodes = 1 + (uint32_t)below(&rng, 12);
+		solve(&c);
+		assert_true(c.r.nodes <= c.teacher.nodes);
+		double best = optimum(&c, choice, 0);
+		assert_true((double)c.r.value_exact <= 100 * best + 1e-6);
+		assert_true(100 * best <= (double)c.r.bound_exact + 1e-6);
+		open += c.r.bound_exact > c.r.value_exact;
+		metod_arena_free(c.arena);
+	}
+	assert_true(open > 60);
 }
 
 static void order_of_the_catalogue_changes_nothing(void **state)
@@ -564,7 +591,7 @@ static void the_calendar_holds_every_week(void **state)
 	session(&c, b, 3, 5, 80);
 	static const int64_t alone[1][4] = {{10, 100, 1, 3}};
 	expect(&c, "one of two", 1, alone);
-	assert_int_equal(c.r.bound, 350 + 80); /* both of them: .4 for what exceeds 350 */
+	assert_int_equal(c.r.bound, 300); /* both of them are impossible: proven */
 
 	/* A self-paced course flows around a session: 120, 50 and 50 minutes are free
 	 * before it ends. */
@@ -849,7 +876,8 @@ static void input_out_of_range_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(routes_hold_and_stay_near_the_optimum),
+	    cmocka_unit_test(routes_hold_and_are_the_optimum),
+	    cmocka_unit_test(a_search_cut_off_still_bounds_the_optimum),
 	    cmocka_unit_test(order_of_the_catalogue_changes_nothing),
 	    cmocka_unit_test(without_needs_the_route_is_empty),
 	    cmocka_unit_test(gains_are_worth_what_they_close),
