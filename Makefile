@@ -229,11 +229,12 @@ simulate: ## simulated teachers: recovery of parameters, how often a word is wro
 $(B)/tests/simulate: $(call obj,$(call src,tests/simulate)) $(B)/libcore.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(OPT) $(LDOPT) -o $@ $^ -lm
-check-solvers: ## our matching beside LEMON's network simplex, our order beside CBC
+check-solvers: ## our matching beside LEMON's network simplex, orders beside CBC, routes beside GLPK
 	@.ci/deps build solvers
 	@+$(MAKE) --no-print-directory $(JOBS) all $(B)/tests/lemon
 	@PYTHONPATH=tests/lib $(PYTHON) tests/solvers/check.py --build $(B)
 	@PYTHONPATH=tests/lib $(PYTHON) tests/solvers/order.py --build $(B)
+	@PYTHONPATH=tests/lib $(PYTHON) tests/solvers/routes.py --build $(B)
 $(B)/tests/lemon: tests/solvers/lemon.cc
 	@mkdir -p $(@D)
 	$(CXX) -O2 -std=c++17 -w -o $@ $<

@@ -353,9 +353,12 @@ int metod_cli_run_stats_scale(struct metod_cli *cli);
 int metod_cli_run_stats_calibrate(struct metod_cli *cli);
 int metod_cli_run_stats_score(struct metod_cli *cli);
 int metod_cli_run_stats_change(struct metod_cli *cli);
+/* Processor time of this process. */
+double metod_cli_cpu_seconds(void);
 int metod_cli_run_mentor_solve(struct metod_cli *cli);
 int metod_cli_run_mentor_verify(struct metod_cli *cli);
 int metod_cli_run_order_solve(struct metod_cli *cli);
+int metod_cli_run_route_solve(struct metod_cli *cli);
 
 void metod_cli_show_status(
     struct metod_cli *cli, const void *reply, struct metod_buf *out);

@@ -2,7 +2,6 @@
  * The order of further-education programmes from files, without a daemon. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "cli.h"
 #include "metod/dpo_order.h"
@@ -36,14 +35,6 @@ static struct metod_dpo_order pose(
 		order.benefit[e] = (struct metod_dpo_benefit){
 		    files->benefit[e].candidate, files->benefit[e].benefit};
 	return order;
-}
-
-static double cpu_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static void count(struct solved *s, struct metod_arena *arena)
@@ -100,12 +91,12 @@ static enum metod_err read_files(struct metod_cli *cli, struct metod_order_files
 static enum metod_err solve(struct metod_cli *cli, struct solved *s)
 {
 	bool what_if = metod_cli_option_of(cli, "what-if");
-	double begun = cpu_seconds();
+	double begun = metod_cli_cpu_seconds();
 	enum metod_err e;
 
 	s->order = pose(&s->files, cli->arena);
 	metod_dpo_solve(&s->order, what_if, cli->arena, &s->answer);
-	s->seconds = cpu_seconds() - begun;
+	s->seconds = metod_cli_cpu_seconds() - begun;
 	e = metod_dpo_check(&s->order, &s->answer, cli->arena, &cli->error);
 	if (e)
 		return e;

@@ -121,7 +121,7 @@ struct solved {
 	double seconds;
 };
 
-static double cpu_seconds(void)
+double metod_cli_cpu_seconds(void)
 {
 	struct timespec now;
 
@@ -270,11 +270,11 @@ static enum metod_err solve(struct metod_cli *cli, struct metod_solve_files *fil
 	enum metod_err e;
 
 	a = pose(files, options, metod_assign_scale(files->n), true, cli->arena);
-	begun = cpu_seconds();
+	begun = metod_cli_cpu_seconds();
 	metod_assign_begin(&a, cli->arena);
 	e = metod_assign_tiers(&a, files->tier, options->outside, options->strict, most,
 	    cli->arena, &cli->error);
-	s->seconds = cpu_seconds() - begun;
+	s->seconds = metod_cli_cpu_seconds() - begun;
 	s->tier1_max = most[1];
 	if (!e)
 		e = prove(cli, files, options, a.mate, a.price, a.scale, s);

@@ -121,6 +121,10 @@ static const struct metod_cli_option order_options[] = {
 	{"what-if", 0, METOD_CLI_FLAG, "Also what the order is worth without each opened group"},
 	{"multipliers", 0, METOD_CLI_FLAG, "With -o json: the numbers that prove the bound"},
 };
+static const struct metod_cli_option route_solve_options[] = {
+	{"dir", 0, METOD_CLI_WORD, "Folder with teachers.csv, needs.csv, activities.csv, gains.csv, sessions.csv, prerequisites.csv"},
+	{"nodes", 0, METOD_CLI_VALUE, "Steps of the search for one teacher at most (3000); more makes gaps smaller"},
+};
 #define OPTIONS(list) list, METOD_LEN(list)
 
 /* Commands of the daemon that get help. */
@@ -171,6 +175,7 @@ static const struct metod_cli_verb own[] = {
 	{"mentor.solve", "Match mentees and mentors of CSV files, with proof", NULL, OPTIONS(solve_options), metod_cli_run_mentor_solve, NULL, NULL},
 	{"mentor.verify", "Check the certificate of a matching", NULL, OPTIONS(verify_match_options), metod_cli_run_mentor_verify, NULL, NULL},
 	{"order.solve", "Which groups to open and for whom, from CSV files, with a bound", NULL, OPTIONS(order_options), metod_cli_run_order_solve, NULL, NULL},
+	{"route.solve", "Routes for the teachers of CSV files, each with a bound", NULL, OPTIONS(route_solve_options), metod_cli_run_route_solve, NULL, NULL},
 	{"stats.scale", "Reliability of a scale and its items, from a CSV file", NULL, OPTIONS(scale_options), metod_cli_run_stats_scale, metod_cli_show_stats_scale, NULL},
 	{"stats.calibrate", "Item parameters of the graded response model, from a CSV file", NULL, OPTIONS(calibrate_options), metod_cli_run_stats_calibrate, metod_cli_show_stats_params, NULL},
 	{"stats.score", "Scores and their errors with given item parameters", NULL, OPTIONS(score_options), metod_cli_run_stats_score, metod_cli_show_stats_scores, NULL},

@@ -204,6 +204,55 @@ METOD_MUST_CHECK enum metod_err metod_order_files_read(const char *dir,
     struct metod_issues *issues);
 void metod_order_files_done(struct metod_order_files *files);
 
+/* ---- routes as CSV files, for solving without a daemon ---- */
+struct metod_route_person {
+	uint32_t minutes, weekly; /* in all and a week */
+	int32_t week_from, week_to;
+	unsigned formats;              /* bit i: word i of METOD_WORDS_FORMAT; 0: any */
+	struct metod_str municipality; /* empty: none */
+};
+struct metod_route_work {
+	uint32_t minutes;
+	unsigned formats;
+	struct metod_str kind;
+};
+struct metod_route_group {
+	uint32_t work; /* number of the activity */
+	uint32_t weekly;
+	int32_t week_from, week_to;
+	struct metod_str municipality; /* empty: anywhere */
+};
+/* One row about two things: a teacher's need of a competency, an activity's gain on one,
+ * an activity and one that comes before it. */
+struct metod_route_link {
+	uint32_t of, to;
+	int32_t value; /* need or gain, per mille */
+	bool wish;
+	size_t line;
+};
+struct metod_route_links {
+	struct metod_route_link *p; /* by of and to, each once */
+	size_t n, room;
+	size_t *start; /* those of i: start[i] .. start[i + 1] - 1 */
+};
+/* Everything in order of ids, so that the order of rows does not matter. Texts point into
+ * the files: let go by metod_route_files_done. */
+struct metod_route_files {
+	size_t teachers, activities, sessions;
+	struct metod_str *teacher_id, *activity_id, *session_id;
+	struct metod_route_person *teacher;
+	struct metod_route_work *activity;
+	struct metod_route_group *session;
+	struct metod_route_links needs, gains, before;
+	struct metod_str mapped[6];
+};
+/* teachers.csv, activities.csv, sessions.csv, needs.csv, gains.csv and prerequisites.csv
+ * of a folder (docs/optimisation.md). METOD_FORMAT with issues; nothing is held then. */
+METOD_MUST_CHECK enum metod_err metod_route_files_read(const char *dir,
+    struct metod_arena *arena, struct metod_route_files *ret,
+    struct metod_issues *issues);
+void metod_route_files_done(struct metod_route_files *files);
+
 /* What proves a matching: settings, pairs and prices, as a CSV file with the columns kind
  * (setting, pair, price), name and value, so that a spreadsheet can check it too. */
 struct metod_solve_certificate {
