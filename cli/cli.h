@@ -291,6 +291,8 @@ struct metod_str metod_cli_cut(
     struct metod_cli *cli, struct metod_str text, size_t width);
 /* 3777 -> "3 777". */
 const char *metod_cli_number(struct metod_cli *cli, uint64_t number);
+/* 0.3517, 2 -> "0,35", with a point in English; — when it is not finite. */
+struct metod_str metod_cli_real(struct metod_cli *cli, double value, int digits);
 /* Day.month of a date, "" for METOD_NIL. */
 struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days);
 /* A moment in the zone of the store, which it names. */

@@ -3,6 +3,7 @@
  * Cyrillic tables), wrapping, grouped numbers. Knows no record. */
 #include "cli.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,24 @@ const char *metod_cli_number(struct metod_cli *cli, uint64_t number)
 		*p++ = text.p[i];
 	}
 	return out;
+}
+
+struct metod_str metod_cli_real(struct metod_cli *cli, double value, int digits)
+{
+	struct metod_str text;
+
+	if (!isfinite(value))
+		return METOD_STR("—");
+	text = metod_arena_printf(cli->arena, "%.*f", digits, value);
+	for (size_t i = 0; i < text.n && cli->lang == METOD_RU; i++)
+		if (text.p[i] == '.') {
+			char *copy = metod_arena_alloc(cli->arena, text.n + 1);
+
+			memcpy(copy, text.p, text.n);
+			copy[i] = ',';
+			return (struct metod_str){copy, text.n};
+		}
+	return text;
 }
 
 struct metod_str metod_cli_day(struct metod_cli *cli, int64_t days)

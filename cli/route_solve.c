@@ -9,8 +9,8 @@
 
 struct totals {
 	int64_t value, bound;
-	double gap;      /* sum of the shares */
-	size_t proven;   /* routes without a gap */
+	double gap;    /* sum of the shares */
+	size_t proven; /* routes without a gap */
 	double seconds;
 	const char *comma;
 };
@@ -148,8 +148,8 @@ static void count(const struct metod_route_result *r, struct totals *totals)
 	totals->bound += r->bound_exact;
 	totals->proven += gap == 0;
 	if (gap > 0)
-		totals->gap += r->bound_exact > gap ? (double)gap / (double)r->bound_exact
-						    : 1;
+		totals->gap +=
+		    r->bound_exact > gap ? (double)gap / (double)r->bound_exact : 1;
 }
 
 static enum metod_err solve_all(struct metod_cli *cli,
@@ -198,9 +198,9 @@ static void totals_text(struct metod_cli *cli, size_t teachers,
 	metod_buf_byte(out, '\n');
 	metod_buf_printf(out,
 	    metod_cli_tr(cli,
-		"On average a route could be better by %.2f %% at most. All routes: "
+		"On average a route could be better by %.*s %% at most. All routes: "
 		"-o json."),
-	    100 * gap_mean);
+	    METOD_FMT(metod_cli_real(cli, 100 * gap_mean, 2)));
 	metod_buf_byte(out, '\n');
 }
 

@@ -68,6 +68,3 @@ METOD_RECORD(stats_scores, STATS_SCORES_FIELDS)
 METOD_RECORD(stats_change, STATS_CHANGE_FIELDS)
 
 /* clang-format on */
-
-/* A rounded number as people read it, — where there is none. */
-struct metod_str stats_number(struct metod_cli *cli, double value, int digits);

@@ -26,24 +26,6 @@ METOD_RECORD_DEFINE(stats_lines, STATS_LINES_FIELDS);
 /* What is shown to people at this many answers (method.md section 3). */
 enum { SHOW_COUNTS = 5, SHOW_MEANS = 10, SHOW_ALPHA = 30, SHOW_OMEGA = 100 };
 
-struct metod_str stats_number(struct metod_cli *cli, double value, int digits)
-{
-	struct metod_str text;
-
-	if (!isfinite(value))
-		return METOD_STR("—");
-	text = metod_arena_printf(cli->arena, "%.*f", digits, value);
-	for (size_t i = 0; i < text.n && cli->lang == METOD_RU; i++)
-		if (text.p[i] == '.') {
-			char *copy = metod_arena_alloc(cli->arena, text.n + 1);
-
-			memcpy(copy, text.p, text.n);
-			copy[i] = ',';
-			return (struct metod_str){copy, text.n};
-		}
-	return text;
-}
-
 static void say_line(struct metod_cli *cli, struct metod_buf *out, const char *format,
     ...) METOD_PRINTF(3, 4);
 static void say_line(
@@ -78,12 +60,12 @@ static void scale_lines(
 		    metod_desc_field(&stats_item_desc, METOD_STR("counts")), item, 0,
 		    cli->arena);
 		if (scale->n >= SHOW_MEANS)
-			line->mean = stats_number(cli, item->mean, 2);
+			line->mean = metod_cli_real(cli, item->mean, 2);
 		if (scale->n < SHOW_ALPHA)
 			continue;
-		line->sd = stats_number(cli, item->sd, 2);
-		line->rest = stats_number(cli, item->item_rest, 3);
-		line->without = stats_number(cli, item->alpha_if_dropped, 3);
+		line->sd = metod_cli_real(cli, item->sd, 2);
+		line->rest = metod_cli_real(cli, item->item_rest, 3);
+		line->without = metod_cli_real(cli, item->alpha_if_dropped, 3);
 	}
 	if (metod_emit(&stats_lines_desc, &lines, &how, out, &err))
 		metod_buf_z(out, err.message);
@@ -95,17 +77,17 @@ static void scale_numbers(
 	if (scale->n >= SHOW_MEANS)
 		say_line(cli, out,
 		    metod_cli_tr(cli, "Mean of the item means %.*s, SD %.*s."),
-		    METOD_FMT(stats_number(cli, scale->mean, 2)),
-		    METOD_FMT(stats_number(cli, scale->sd, 2)));
+		    METOD_FMT(metod_cli_real(cli, scale->mean, 2)),
+		    METOD_FMT(metod_cli_real(cli, scale->sd, 2)));
 	if (scale->n >= SHOW_ALPHA)
 		say_line(cli, out,
 		    metod_cli_tr(cli,
 			"Cronbach's alpha %.*s (95 %%: %.*s to %.*s, Feldt), error of "
 			"measurement %.*s."),
-		    METOD_FMT(stats_number(cli, scale->alpha, 3)),
-		    METOD_FMT(stats_number(cli, scale->alpha_ci.p[0], 3)),
-		    METOD_FMT(stats_number(cli, scale->alpha_ci.p[1], 3)),
-		    METOD_FMT(stats_number(cli, scale->sem, 2)));
+		    METOD_FMT(metod_cli_real(cli, scale->alpha, 3)),
+		    METOD_FMT(metod_cli_real(cli, scale->alpha_ci.p[0], 3)),
+		    METOD_FMT(metod_cli_real(cli, scale->alpha_ci.p[1], 3)),
+		    METOD_FMT(metod_cli_real(cli, scale->sem, 2)));
 	else
 		say_line(cli, out,
 		    metod_cli_tr(cli,
@@ -118,7 +100,7 @@ static void scale_numbers(
 			"McDonald's omega %.*s: one factor by maximum "
 			"likelihood, (sum of loadings)² / ((sum of "
 			"loadings)² + sum of uniquenesses), covariances."),
-		    METOD_FMT(stats_number(cli, scale->omega, 3)));
+		    METOD_FMT(metod_cli_real(cli, scale->omega, 3)));
 	else if (scale->n >= SHOW_OMEGA)
 		say_line(cli, out, "%s",
 		    metod_cli_tr(cli,
@@ -157,7 +139,7 @@ void metod_cli_show_stats_params(
 		"Rows: %s. Log-likelihood %.*s after %s cycles; largest "
 		"gradient per row %.1g."),
 	    metod_cli_number(cli, params->n),
-	    METOD_FMT(stats_number(cli, params->loglik, 3)),
+	    METOD_FMT(metod_cli_real(cli, params->loglik, 3)),
 	    metod_cli_number(cli, params->iterations), params->max_gradient_per_n);
 	say_line(cli, out, "%s",
 	    metod_cli_tr(cli,
@@ -169,10 +151,10 @@ void metod_cli_show_stats_params(
 
 		metod_cli_pad(out, item->name, 12);
 		metod_buf_printf(
-		    out, "  a %.*s  b", METOD_FMT(stats_number(cli, item->a, 3)));
+		    out, "  a %.*s  b", METOD_FMT(metod_cli_real(cli, item->a, 3)));
 		for (size_t k = 0; k < item->b.n; k++)
-			metod_buf_printf(
-			    out, "  %.*s", METOD_FMT(stats_number(cli, item->b.p[k], 3)));
+			metod_buf_printf(out, "  %.*s",
+			    METOD_FMT(metod_cli_real(cli, item->b.p[k], 3)));
 		metod_buf_byte(out, '\n');
 	}
 }
@@ -202,12 +184,12 @@ void metod_cli_show_stats_scores(
 
 		metod_cli_pad(out, row->id, width);
 		metod_buf_z(out, "  ");
-		metod_cli_pad_left(out, stats_number(cli, row->eap, 2), 5);
+		metod_cli_pad_left(out, metod_cli_real(cli, row->eap, 2), 5);
 		metod_buf_printf(
-		    out, " ± %.*s", METOD_FMT(stats_number(cli, row->psd, 2)));
+		    out, " ± %.*s", METOD_FMT(metod_cli_real(cli, row->psd, 2)));
 		if (cut)
 			metod_buf_printf(out, "  P %.*s",
-			    METOD_FMT(stats_number(cli, row->p_below, 2)));
+			    METOD_FMT(metod_cli_real(cli, row->p_below, 2)));
 		metod_buf_byte(out, '\n');
 	}
 }
@@ -231,17 +213,17 @@ void metod_cli_show_stats_change(
 	    metod_cli_tr(cli,
 		"Mean %.*s before, %.*s after; change %.*s (95 %%: %.*s to "
 		"%.*s), which is %.*s of a standard deviation."),
-	    METOD_FMT(stats_number(cli, change->mean.p[0], 2)),
-	    METOD_FMT(stats_number(cli, change->mean.p[1], 2)),
-	    METOD_FMT(stats_number(cli, change->mean_change, 2)),
-	    METOD_FMT(stats_number(cli, change->ci.p[0], 2)),
-	    METOD_FMT(stats_number(cli, change->ci.p[1], 2)),
-	    METOD_FMT(stats_number(cli, change->d_av, 2)));
+	    METOD_FMT(metod_cli_real(cli, change->mean.p[0], 2)),
+	    METOD_FMT(metod_cli_real(cli, change->mean.p[1], 2)),
+	    METOD_FMT(metod_cli_real(cli, change->mean_change, 2)),
+	    METOD_FMT(metod_cli_real(cli, change->ci.p[0], 2)),
+	    METOD_FMT(metod_cli_real(cli, change->ci.p[1], 2)),
+	    METOD_FMT(metod_cli_real(cli, change->d_av, 2)));
 	say_line(cli, out,
 	    metod_cli_tr(cli,
 		"Reliably changed (by more than 1.96 × %.*s): up %s, down %s. "
 		"By chance alone about %s would be expected on each side."),
-	    METOD_FMT(stats_number(cli, change->se_diff, 2)),
+	    METOD_FMT(metod_cli_real(cli, change->se_diff, 2)),
 	    metod_cli_number(cli, change->up), metod_cli_number(cli, change->down),
 	    metod_cli_number(cli, (uint64_t)((double)change->n * .025 + .5)));
 }
