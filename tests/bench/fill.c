@@ -159,7 +159,7 @@ static struct metod_attempt attempt_of(const struct sheet_job *job)
 	return attempt;
 }
 
-static struct metod_invitation invitation_of(
+static struct metod_invitation invitation_row(
     const struct sheet_job *job, const struct metod_attempt *attempt)
 {
 	struct metod_str hash =
@@ -192,7 +192,7 @@ static enum metod_err fill_sheet(struct metod_job *arg, struct metod_txn *txn)
 	metod_arena_clear(job->arena);
 	metod_record_as(txn, 0, filler->now_ms);
 	struct metod_attempt attempt = attempt_of(job);
-	struct metod_invitation invitation = invitation_of(job, &attempt);
+	struct metod_invitation invitation = invitation_row(job, &attempt);
 	struct metod_i64s answers = draw_answers(job, attempt.items.n);
 	if (attempt.id == attempt.person)
 		record_person(txn, job, attempt.person);
